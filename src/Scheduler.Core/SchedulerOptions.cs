@@ -1,0 +1,30 @@
+namespace Scheduler.Core;
+
+/// <summary>What the operator of the program sets; everything has a working default.</summary>
+public sealed class SchedulerOptions
+{
+    /// <summary>The folder that holds the database, run logs and backups. Relative to the working folder.</summary>
+    public string DataFolder { get; set; } = "data";
+
+    public string DatabaseFile => Path.Combine(DataFolder, "scheduler.db");
+    public string LogFolder => Path.Combine(DataFolder, "logs");
+    public string BackupFolder => Path.Combine(DataFolder, "backups");
+
+    /// <summary>A folder that scans may read from the start, for trying things out.</summary>
+    public string DemoFolder => Path.Combine(DataFolder, "demo");
+
+    /// <summary>Slots by pool.</summary>
+    public Dictionary<string, int> Pools { get; set; } = new(StringComparer.Ordinal) { ["scan"] = 2, ["monitor"] = 5, ["validation"] = 2, ["light"] = 16 };
+
+    /// <summary>The longest that the dispatcher trusts one reading of the clock.</summary>
+    public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long running jobs may go on when the process is asked to stop.</summary>
+    public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>The most catch-up runs that one schedule gets under the policy All; older occurrences are recorded as skipped.</summary>
+    public int CatchUpLimit { get; set; } = 100;
+
+    /// <summary>The most bytes of log kept for a run: the head and the tail of what it wrote.</summary>
+    public long LogCap { get; set; } = 50L * 1024 * 1024;
+}
