@@ -1,0 +1,127 @@
+using Scheduler.Core.Runs;
+using Scheduler.Core.Schedules;
+
+namespace Scheduler.Core.Dispatching;
+
+/// <summary>Decides what becomes of the occurrences of one schedule that have fallen due. Pure: instants come in, runs to be recorded go out.</summary>
+internal static class DuePlan
+{
+    /// <summary>The most occurrences that one batch records; the rest stays due and comes with the next batch.</summary>
+    public const int MostAtOnce = 1000;
+
+    /// <param name="schedule">As read from the database, with <see cref="Schedule.NextRunAt"/> at or before <paramref name="now"/>.</param>
+    /// <param name="timing">Its timing.</param>
+    /// <param name="now">The instant of the look.</param>
+    /// <param name="onDutySince">Occurrences before it were missed: nobody was there to start them.</param>
+    /// <param name="catchUpLimit">The most catch-up runs under the policy All.</param>
+    public static DueSchedule For(Schedule schedule, Timing timing, DateTimeOffset now, DateTimeOffset onDutySince, int catchUpLimit)
+    {
+        var first = schedule.NextRunAt!.Value;
+        // The stored instant counts even if the trigger was changed in the moment it fell due.
+        var due = timing.Between(first, now).SkipWhile(at => at <= first).Prepend(first);
+        var plan = new Plan(schedule, now);
+        var missed = due.TakeWhile(at => at < onDutySince);
+        switch (schedule.MissedRuns)
+        {
+            case MissedRunsPolicy.Latest:
+                plan.CatchUpLatest(missed);
+                break;
+            case MissedRunsPolicy.All:
+                plan.CatchUpAll(missed, catchUpLimit);
+                break;
+            default:
+                plan.SkipMissed(missed);
+                break;
+        }
+        if (!plan.IsFull)
+            foreach (var at in due.SkipWhile(at => at < onDutySince))
+                if (!plan.Start(at)) break;
+        return new DueSchedule(
+            schedule.Id, schedule.Name, schedule.Generation, first, timing.Next(plan.Last), plan.Last, schedule.ConcurrencyPolicy, plan.Runs);
+    }
+
+    private sealed class Plan(Schedule schedule, DateTimeOffset now)
+    {
+        public List<(NewRun, RunStatus)> Runs { get; } = [];
+
+        public DateTimeOffset Last { get; private set; }
+
+        public bool IsFull => Runs.Count >= MostAtOnce;
+
+        public bool Start(DateTimeOffset at)
+        {
+            if (IsFull) return false;
+            Add(at, TriggerType.Scheduled, 1, "");
+            return true;
+        }
+
+        public void CatchUpLatest(IEnumerable<DateTimeOffset> missed)
+        {
+            var (count, from, to) = (0, default(DateTimeOffset), default(DateTimeOffset));
+            foreach (var at in missed)
+            {
+                if (count++ == 0) from = at;
+                to = at;
+            }
+            if (count == 0) return;
+            var reason = count == 1
+                ? $"Catches up the occurrence of {Words(to)}, missed while the scheduler was down."
+                : $"Stands for {count} occurrences from {Words(from)} to {Words(to)}, missed while the scheduler was down.";
+            Add(to, TriggerType.CatchUp, count, reason);
+        }
+
+        public void CatchUpAll(IEnumerable<DateTimeOffset> missed, int limit)
+        {
+            var window = new Queue<DateTimeOffset>(limit + 1);
+            foreach (var at in missed)
+            {
+                window.Enqueue(at);
+                if (window.Count <= limit) continue;
+                Skip(window.Dequeue(), $"Missed while the scheduler was down; more than {limit} were missed, and only the newest {limit} are caught up.");
+                if (IsFull) return; // what is still in the window comes with the next batch
+            }
+            foreach (var at in window) Add(at, TriggerType.CatchUp, 1, $"Catches up the occurrence of {Words(at)}, missed while the scheduler was down.");
+        }
+
+        public void SkipMissed(IEnumerable<DateTimeOffset> missed)
+        {
+            foreach (var at in missed)
+            {
+                if (IsFull) return;
+                Skip(at, "Missed while the scheduler was down (missedRuns: Skip).");
+            }
+        }
+
+        private void Add(DateTimeOffset at, TriggerType type, int standsFor, string reason)
+        {
+            var startBy = at + schedule.StartingDeadline;
+            var late = startBy < now;
+            if (late) reason = $"{reason} Could not start by {Words(startBy!.Value)} (startingDeadlineSeconds).".TrimStart();
+            Runs.Add((Run(at, type, standsFor, reason) with { StartBy = startBy }, late ? RunStatus.Skipped : RunStatus.Queued));
+            Last = at;
+        }
+
+        private void Skip(DateTimeOffset at, string reason)
+        {
+            Runs.Add((Run(at, TriggerType.Scheduled, 1, reason), RunStatus.Skipped));
+            Last = at;
+        }
+
+        private NewRun Run(DateTimeOffset at, TriggerType type, int standsFor, string reason) => new()
+        {
+            ScheduleId = schedule.Id,
+            ScheduleName = schedule.Name,
+            Generation = schedule.Generation,
+            TriggerType = type,
+            ScheduledFor = at,
+            StandsFor = standsFor,
+            Reason = reason,
+            Priority = schedule.Priority,
+            Pool = schedule.Pool,
+            JobKind = schedule.JobKind,
+            MaxAttempts = schedule.MaxAttempts,
+        };
+
+        private static string Words(DateTimeOffset at) => $"{at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC";
+    }
+}

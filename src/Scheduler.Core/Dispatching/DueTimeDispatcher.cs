@@ -1,0 +1,133 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Scheduler.Core.Runs;
+using Scheduler.Core.Schedules;
+using Scheduler.Core.Storage;
+
+namespace Scheduler.Core.Dispatching;
+
+/// <summary>
+/// The only thing that sleeps until a due time. It keeps nothing in memory: at each wake it asks the database what is due, records that in
+/// one transaction a batch, and sleeps until the next due instant, a change of a schedule, or the heartbeat, whichever comes first.
+/// </summary>
+internal sealed partial class DueTimeDispatcher(
+    Database database, RunQueue queue, DatabaseWriter writer, ScheduleChanges changes, SchedulerOptions options, TimeProvider clock, ILogger<DueTimeDispatcher> log)
+{
+    private const int BatchSize = 500;
+
+    /// <summary>A difference between wall and monotonic time beyond this is a clock that was set, or a machine that slept.</summary>
+    private static readonly TimeSpan JumpAtLeast = TimeSpan.FromSeconds(5);
+
+    private DateTimeOffset _onDutySince;
+    private (DateTimeOffset Wall, long Mark) _lastLook;
+
+    /// <summary>How late the last batch was recorded, measured from its earliest due instant.</summary>
+    public TimeSpan LastLag { get; private set; }
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        _onDutySince = clock.GetUtcNow();
+        _lastLook = (_onDutySince, clock.GetTimestamp());
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var changed = changes.Next;
+                NoticeJump();
+                await ResumeExpiredPausesAsync(stopping);
+                if (!await DispatchDueAsync(stopping)) await SleepAsync(changed, stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                LogLookFailed(e);
+                await Task.WhenAny(Task.Delay(options.Heartbeat, clock, stopping));
+            }
+        }
+    }
+
+    /// <summary>Records one batch of what is due now.</summary>
+    /// <returns>Whether something was recorded, so that there may be more.</returns>
+    private async Task<bool> DispatchDueAsync(CancellationToken ct)
+    {
+        await using var db = database.Read();
+        var now = clock.GetUtcNow();
+        var due = await db.Schedules.Where(s => s.State == ScheduleState.Active && s.NextRunAt <= now).OrderBy(s => s.NextRunAt).Take(BatchSize).ToListAsync(ct);
+        if (due.Count == 0) return false;
+
+        var batch = new List<DueSchedule>(due.Count);
+        foreach (var schedule in due)
+        {
+            try
+            {
+                batch.Add(DuePlan.For(schedule, Timing.Of(schedule), now, _onDutySince, options.CatchUpLimit));
+            }
+            catch (Exception e) when (e is TimeZoneNotFoundException or FormatException)
+            {
+                // A zone that has gone from the machine must not become UTC in silence, and must not stop the others.
+                LogCannotPlan(e, schedule.Name);
+                await DisableAsync(schedule, e.Message, ct);
+            }
+        }
+        if (batch.Count == 0) return true;
+        var moved = await queue.EnqueueDueAsync(batch, ct);
+        LastLag = clock.GetUtcNow() - due[0].NextRunAt!.Value;
+        return moved > 0;
+    }
+
+    private async Task SleepAsync(Task changed, CancellationToken stopping)
+    {
+        await using var db = database.Read();
+        var next = await db.Schedules.Where(s => s.State == ScheduleState.Active && s.NextRunAt != null).MinAsync(s => s.NextRunAt, stopping);
+        var wait = next - clock.GetUtcNow();
+        // Never longer than a heartbeat on one reading: the wall clock may be set while we sleep, and another process may write.
+        var sleep = wait is null || wait > options.Heartbeat ? options.Heartbeat : wait.Value;
+        if (sleep <= TimeSpan.Zero) return;
+        // Timers round down to a millisecond; waking a moment early would cost a second look.
+        await Task.WhenAny(changed, Task.Delay(sleep + TimeSpan.FromTicks(9999), clock, stopping));
+    }
+
+    private void NoticeJump()
+    {
+        var (wall, mark) = (clock.GetUtcNow(), clock.GetTimestamp());
+        var jump = wall - _lastLook.Wall - clock.GetElapsedTime(_lastLook.Mark, mark);
+        _lastLook = (wall, mark);
+        if (jump.Duration() < JumpAtLeast) return;
+        LogJump(jump);
+        // Forward: what lies in the gap was missed, and the schedules' policies say what to do. Back: next runs lie ahead, nothing is done twice.
+        if (jump > TimeSpan.Zero) _onDutySince = wall;
+    }
+
+    private async Task ResumeExpiredPausesAsync(CancellationToken ct)
+    {
+        await using var db = database.Read();
+        var now = clock.GetUtcNow();
+        var over = await db.Schedules.Where(s => s.State == ScheduleState.Paused && s.PausedUntil <= now).ToListAsync(ct);
+        if (over.Count > 0) await writer.WriteAsync(write =>
+        {
+            foreach (var schedule in over)
+                write.Execute(
+                    """
+                    UPDATE schedules SET state = 0, next_run_at = ?3, paused_at = NULL, paused_until = NULL, paused_by = NULL, pause_reason = NULL
+                    WHERE id = ?1 AND state = 1 AND paused_until = ?2
+                    """, schedule.Id, schedule.PausedUntil, Timing.Of(schedule).Next(schedule.PausedUntil!.Value));
+        }, ct);
+    }
+
+    private Task DisableAsync(Schedule schedule, string reason, CancellationToken ct) => writer.WriteAsync(write =>
+    {
+        write.Execute("UPDATE schedules SET state = 2, state_reason = ?3, next_run_at = NULL WHERE id = ?1 AND generation = ?2", schedule.Id, schedule.Generation, reason);
+    }, ct);
+
+    [LoggerMessage(LogLevel.Error, "Looking for due schedules failed; trying again at the next heartbeat")]
+    private partial void LogLookFailed(Exception e);
+
+    [LoggerMessage(LogLevel.Error, "Schedule {ScheduleName} is disabled: its timing can't be read")]
+    private partial void LogCannotPlan(Exception e, string scheduleName);
+
+    [LoggerMessage(LogLevel.Warning, "The wall clock jumped by {Jump}")]
+    private partial void LogJump(TimeSpan jump);
+}

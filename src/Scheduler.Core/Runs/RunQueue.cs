@@ -1,0 +1,285 @@
+using Microsoft.Data.Sqlite;
+using Scheduler.Core.Dispatching;
+using Scheduler.Core.Findings;
+using Scheduler.Core.Live;
+using Scheduler.Core.Schedules;
+using Scheduler.Core.Storage;
+
+namespace Scheduler.Core.Runs;
+
+/// <summary>A run to be, as its maker asks for it.</summary>
+internal sealed record NewRun
+{
+    public long? ScheduleId { get; init; }
+    public required string ScheduleName { get; init; }
+    public required int Generation { get; init; }
+    public required TriggerType TriggerType { get; init; }
+    public DateTimeOffset? ScheduledFor { get; init; }
+    public int StandsFor { get; init; } = 1;
+    public string Reason { get; init; } = "";
+    public required int Priority { get; init; }
+    public required string Pool { get; init; }
+    public required string JobKind { get; init; }
+    public string? Job { get; init; }
+    public required int MaxAttempts { get; init; }
+    public DateTimeOffset? StartBy { get; init; }
+    public bool Exclusive { get; init; }
+    public string? RequestedBy { get; init; }
+}
+
+/// <summary>What the dispatcher decided for one due schedule.</summary>
+/// <param name="ScheduleId">Which.</param>
+/// <param name="ScheduleName">Its name.</param>
+/// <param name="Generation">The revision that was read; a changed schedule is looked at anew.</param>
+/// <param name="WasDueAt">The next run that was read: the fence against a second look at the same instant.</param>
+/// <param name="NextRunAt">Where it moves; null ends a schedule that follows the clock.</param>
+/// <param name="LastScheduledAt">The latest occurrence dealt with.</param>
+/// <param name="Policy">For occurrences that find a run still going.</param>
+/// <param name="Runs">One for each occurrence, in order; those with <see cref="RunStatus.Skipped"/> are only recorded.</param>
+internal sealed record DueSchedule(
+    long ScheduleId, string ScheduleName, int Generation, DateTimeOffset WasDueAt, DateTimeOffset? NextRunAt, DateTimeOffset LastScheduledAt,
+    ConcurrencyPolicy Policy, IReadOnlyList<(NewRun Run, RunStatus Status)> Runs);
+
+/// <summary>A run that a worker has taken.</summary>
+internal sealed record ClaimedRun(
+    long Id, long? ScheduleId, string ScheduleName, int Generation, TriggerType TriggerType, string JobKind, string? Job, int Attempt, int MaxAttempts,
+    DateTimeOffset AttemptStartedAt, string? CancelRequestedBy);
+
+/// <summary>How an attempt ended.</summary>
+/// <param name="Status">A terminal status, or Retrying.</param>
+/// <param name="Reason">In words that an operator can act on.</param>
+/// <param name="Error">What failed, or null.</param>
+/// <param name="RetryAt">When the next attempt may start; only with Retrying.</param>
+/// <param name="CoveredAssets">What was looked at from end to end: open findings there that were not seen again are gone.</param>
+internal sealed record RunEnding(RunStatus Status, string Reason, string? Error, DateTimeOffset? RetryAt, IReadOnlyCollection<string> CoveredAssets);
+
+/// <summary>
+/// The only writer of run states. Each method is one transaction: a batch of due schedules with their runs and next instants,
+/// a claim, an ending with its attempt, findings and counters. A crash between them leaves nothing half done.
+/// </summary>
+internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals signals, RunningRuns running)
+{
+    /// <summary>Records the occurrences of a batch of due schedules and moves their next runs, in one transaction.</summary>
+    /// <returns>How many schedules were moved; fewer than given where one was changed in between.</returns>
+    public Task<int> EnqueueDueAsync(IReadOnlyList<DueSchedule> batch, CancellationToken ct) => writer.WriteAsync(write =>
+    {
+        var moved = 0;
+        foreach (var due in batch)
+            if (Move(write, due))
+            {
+                moved++;
+                EnqueueOccurrences(write, due);
+                write.AfterCommit(() => feed.Publish(new LiveChange.ScheduleChanged(due.ScheduleName)));
+            }
+        return moved;
+    }, ct);
+
+    /// <summary>Adds one run that a person asked for. Must be called inside the write that also audits it.</summary>
+    /// <returns>The run's number.</returns>
+    public long Enqueue(WriteBatch write, NewRun run)
+    {
+        var id = Insert(write, run, RunStatus.Queued) ?? throw new InvalidOperationException("A run without an occurrence can't collide.");
+        write.AfterCommit(() => Announce(id, run.ScheduleName, run.Pool));
+        return id;
+    }
+
+    /// <summary>Takes the next run of a pool that may start now, if there is one. Two workers can't take one run.</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="emergencyOnly">For the pool's emergency lane.</param>
+    /// <param name="bootId">Who takes it.</param>
+    public Task<ClaimedRun?> TryClaimAsync(string pool, bool emergencyOnly, long bootId, CancellationToken ct) => writer.WriteAsync(write =>
+    {
+        while (FindWaiting(write, pool, emergencyOnly) is { } waiting)
+        {
+            if (waiting.StartBy is { } startBy && startBy < write.Now && waiting.Run.Attempt == 1)
+                Skip(write, waiting.Run, $"Could not start by {startBy.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC (startingDeadlineSeconds): no slot of pool {pool} was free in time.");
+            else
+                return Start(write, waiting.Run, waiting.Status, bootId);
+        }
+        return null;
+    }, ct);
+
+    /// <summary>Takes one certain run, for the command line's own process. Null when somebody else was quicker.</summary>
+    public Task<ClaimedRun?> TryClaimAsync(long runId, long bootId, CancellationToken ct) => writer.WriteAsync(write =>
+        FindWaiting(write, $"id = ?1", runId) is { } waiting ? Start(write, waiting.Run, waiting.Status, bootId) : null, ct);
+
+    /// <summary>When the next waiting retry of a pool may start; null when none waits.</summary>
+    public static DateTimeOffset? NextRetryAt(SchedulerDb db, string pool, DateTimeOffset now) =>
+        db.Runs.Where(r => r.Status == RunStatus.Retrying && r.Pool == pool && r.NotBefore > now).Min(r => (DateTimeOffset?)r.NotBefore);
+
+    /// <summary>Ends an attempt: the state, the attempt, what is gone, the schedule's counters, in one transaction.</summary>
+    public Task CompleteAsync(ClaimedRun run, RunEnding ending, CancellationToken ct) => writer.WriteAsync(write =>
+    {
+        Complete(write, run, ending);
+    }, ct);
+
+    /// <inheritdoc cref="CompleteAsync"/>
+    public void Complete(WriteBatch write, ClaimedRun run, RunEnding ending)
+    {
+        RunStates.Demand(RunStatus.Running, ending.Status);
+        var gone = ending.Status == RunStatus.Retrying ? 0 : FindingLedger.MarkGone(write, run.Id, run.ScheduleName, ending.CoveredAssets);
+        EndAttempt(write, run, ending);
+        var pool = (string?)write.Scalar(
+            """
+            UPDATE runs SET status = ?2, reason = ?3, error = ?4, not_before = coalesce(?5, not_before), fixed_findings = fixed_findings + ?6, activity = NULL,
+                finished_at = CASE WHEN ?7 THEN ?8 END, duration_ms = CASE WHEN ?7 THEN ?8 - started_at END,
+                progress = CASE WHEN ?2 = 3 THEN 1.0 ELSE progress END
+            WHERE id = ?1 AND status = 1 RETURNING pool
+            """,
+            run.Id, ending.Status, ending.Reason, ending.Error, ending.RetryAt, gone, ending.Status.IsTerminal(), write.Now)
+            ?? throw new InvalidOperationException($"Run {run.Id} is not running; somebody else has ended it.");
+        if (run.ScheduleId is { } scheduleId && ending.Status.IsTerminal()) CountEnding(write, scheduleId, run.TriggerType, ending.Status);
+        write.AfterCommit(() => Announce(run.Id, run.ScheduleName, pool));
+    }
+
+    /// <summary>Records that the process that ran it died. It is tried again where its policy allows that.</summary>
+    public void Interrupt(WriteBatch write, ClaimedRun run, DateTimeOffset? retryAt)
+    {
+        Complete(write, run, new RunEnding(RunStatus.Interrupted, "The process that ran it ended before the run did.", "Interrupted", null, []));
+        if (retryAt is null) return;
+        RunStates.Demand(RunStatus.Interrupted, RunStatus.Retrying);
+        write.Execute(
+            "UPDATE runs SET status = 2, reason = ?2, not_before = ?3, finished_at = NULL, duration_ms = NULL WHERE id = ?1 AND status = 7",
+            run.Id, "Interrupted; waits for its next attempt.", retryAt);
+    }
+
+    /// <summary>Cancels a run that has not started or waits for a retry. False when it has started meanwhile.</summary>
+    public bool CancelWaiting(WriteBatch write, long runId, string reason)
+    {
+        using var command = write.Command(
+            """
+            UPDATE runs SET status = 6, reason = ?2, finished_at = ?3, duration_ms = CASE WHEN started_at IS NULL THEN NULL ELSE ?3 - started_at END
+            WHERE id = ?1 AND status IN (0, 2) RETURNING schedule_name, pool
+            """, runId, reason, write.Now);
+        using var reader = command.ExecuteReader();
+        if (!reader.Read()) return false;
+        var (name, pool) = (reader.GetString(0), reader.GetString(1));
+        write.AfterCommit(() => Announce(runId, name, pool));
+        return true;
+    }
+
+    /// <summary>Notes durably that a running run is to stop, and tells the job once that is on disk.</summary>
+    public void RequestCancel(WriteBatch write, long runId, string by)
+    {
+        write.Execute("UPDATE runs SET cancel_requested_by = coalesce(cancel_requested_by, ?2) WHERE id = ?1 AND status = 1", runId, by);
+        write.AfterCommit(() => running.Cancel(runId, by));
+    }
+
+    private static bool Move(WriteBatch write, DueSchedule due) => write.Execute(
+        """
+        UPDATE schedules SET next_run_at = ?4, last_scheduled_at = ?5, state = CASE WHEN ?4 IS NULL THEN 3 ELSE state END,
+            state_reason = CASE WHEN ?4 IS NULL THEN 'Its last occurrence has passed.' ELSE state_reason END
+        WHERE id = ?1 AND generation = ?2 AND next_run_at = ?3 AND state = 0
+        """,
+        due.ScheduleId, due.Generation, due.WasDueAt, due.NextRunAt, due.LastScheduledAt) == 1;
+
+    private void EnqueueOccurrences(WriteBatch write, DueSchedule due)
+    {
+        foreach (var (run, status) in due.Runs)
+        {
+            var (insert, into) = (run, status);
+            if (status == RunStatus.Queued)
+            {
+                switch (ConcurrencyDecision.For(due.Policy, FindActive(write, due.ScheduleId)))
+                {
+                    case ConcurrencyDecision.Skip skip:
+                        (insert, into) = (run with { Reason = skip.Reason }, RunStatus.Skipped);
+                        break;
+                    case ConcurrencyDecision.StartAfter:
+                        insert = run with { Exclusive = true };
+                        break;
+                    case ConcurrencyDecision.Replace replace:
+                        insert = run with { Exclusive = true };
+                        var reason = $"Replaced by the occurrence of {run.ScheduledFor?.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC (Replace).";
+                        if (!CancelWaiting(write, replace.RunId, reason)) RequestCancel(write, replace.RunId, "the next occurrence (Replace)");
+                        break;
+                }
+            }
+            if (Insert(write, insert, into) is { } id) write.AfterCommit(() => Announce(id, insert.ScheduleName, insert.Pool));
+        }
+    }
+
+    // Backfills of the past neither block a schedule nor are blocked by it.
+    private static ActiveRun? FindActive(WriteBatch write, long scheduleId)
+    {
+        using var command = write.Command(
+            "SELECT id, started_at FROM runs WHERE schedule_id = ?1 AND status IN (0, 1, 2) AND trigger_type <> 5 ORDER BY status = 1 DESC, id LIMIT 1", scheduleId);
+        using var reader = command.ExecuteReader();
+        return reader.Read() ? new ActiveRun(reader.GetInt64(0), Instant(reader, 1)) : null;
+    }
+
+    /// <returns>Null when the occurrence is recorded already: then nothing is written.</returns>
+    private static long? Insert(WriteBatch write, NewRun run, RunStatus status) => (long?)write.Scalar(
+        """
+        INSERT INTO runs (schedule_id, schedule_name, generation, trigger_type, scheduled_for, stands_for, status, reason, priority, pool, job_kind, job,
+            attempt, max_attempts, due_at, queued_at, not_before, start_by, exclusive, requested_by, finished_at,
+            assets_scanned, findings_total, critical, high, medium, low, info, new_findings, fixed_findings, metrics)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, coalesce(?5, ?14), ?14, ?14, ?15, ?16, ?17, CASE WHEN ?7 = 8 THEN ?14 END,
+            0, 0, 0, 0, 0, 0, 0, 0, 0, '{}')
+        ON CONFLICT DO NOTHING RETURNING id
+        """,
+        run.ScheduleId, run.ScheduleName, run.Generation, run.TriggerType, run.ScheduledFor, run.StandsFor, status, run.Reason, run.Priority, run.Pool,
+        run.JobKind, run.Job, run.MaxAttempts, write.Now, run.StartBy, run.Exclusive, run.RequestedBy);
+
+    private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy)? FindWaiting(WriteBatch write, string pool, bool emergencyOnly) =>
+        FindWaiting(write, $"""
+            pool = ?1 AND not_before <= ?2{(emergencyOnly ? " AND trigger_type = 4" : "")}
+            AND NOT (exclusive AND EXISTS (SELECT 1 FROM runs other WHERE other.schedule_id = runs.schedule_id AND other.status = 1))
+            ORDER BY priority DESC, due_at, id
+            """, pool, write.Now);
+
+    private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy)? FindWaiting(WriteBatch write, string condition, params ReadOnlySpan<object?> values)
+    {
+        using var command = write.Command(
+            $"""
+            SELECT id, schedule_id, schedule_name, generation, trigger_type, job_kind, job, attempt, max_attempts, cancel_requested_by, status, start_by
+            FROM runs WHERE {RunTable.Waiting} AND {condition} LIMIT 1
+            """, values);
+        using var reader = command.ExecuteReader();
+        if (!reader.Read()) return null;
+        var run = new ClaimedRun(
+            reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), reader.GetString(2), reader.GetInt32(3), (TriggerType)reader.GetInt32(4),
+            reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetInt32(7) + 1, reader.GetInt32(8), write.Now, reader.IsDBNull(9) ? null : reader.GetString(9));
+        return (run, (RunStatus)reader.GetInt32(10), Instant(reader, 11));
+    }
+
+    private ClaimedRun Start(WriteBatch write, ClaimedRun run, RunStatus from, long bootId)
+    {
+        RunStates.Demand(from, RunStatus.Running);
+        write.Execute(
+            """
+            UPDATE runs SET status = 1, reason = '', attempt = ?2, boot_id = ?3, started_at = coalesce(started_at, ?4), attempt_started_at = ?4, progress = NULL
+            WHERE id = ?1
+            """, run.Id, run.Attempt, bootId, write.Now);
+        write.AfterCommit(() => feed.Publish(new LiveChange.RunChanged(run.Id, run.ScheduleName)));
+        return run;
+    }
+
+    private void Skip(WriteBatch write, ClaimedRun run, string reason)
+    {
+        write.Execute("UPDATE runs SET status = 8, reason = ?2, finished_at = ?3 WHERE id = ?1 AND status = 0", run.Id, reason, write.Now);
+        write.AfterCommit(() => feed.Publish(new LiveChange.RunChanged(run.Id, run.ScheduleName)));
+    }
+
+    private static void EndAttempt(WriteBatch write, ClaimedRun run, RunEnding ending) => write.Execute(
+        "INSERT INTO attempts (run_id, number, started_at, finished_at, status, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        run.Id, run.Attempt, run.AttemptStartedAt, write.Now, ending.Status == RunStatus.Retrying ? RunStatus.Failed : ending.Status, ending.Error);
+
+    // Backfills and runs by hand are no part of the schedule's own history.
+    private static void CountEnding(WriteBatch write, long scheduleId, TriggerType type, RunStatus status)
+    {
+        if (type is TriggerType.Backfill or TriggerType.Manual or TriggerType.Emergency || status is RunStatus.Cancelled) return;
+        write.Execute(status == RunStatus.Succeeded
+            ? "UPDATE schedules SET succeeded = succeeded + 1, last_success_at = ?2 WHERE id = ?1"
+            : "UPDATE schedules SET failed = failed + 1 WHERE id = ?1", scheduleId, write.Now);
+    }
+
+    private void Announce(long runId, string scheduleName, string pool)
+    {
+        signals.Notify(pool);
+        feed.Publish(new LiveChange.RunChanged(runId, scheduleName));
+    }
+
+    private static DateTimeOffset? Instant(SqliteDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(column));
+}

@@ -1,0 +1,31 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Scheduler.Core.Runs;
+
+internal static class RunTable
+{
+    /// <summary>A partial index serves a query only where its condition stands there word for word.</summary>
+    public const string Waiting = "status IN (0, 2)";
+
+    /// <summary>Runs that an occurrence of the trigger made: scheduled and catch-up.</summary>
+    public const string ByOccurrence = "trigger_type IN (0, 1)";
+
+    public static void Map(ModelBuilder model)
+    {
+        model.Entity<Run>(run =>
+        {
+            run.ToTable("runs");
+            // The rule that a due time ends as exactly one run is kept by the file itself.
+            run.HasIndex(r => new { r.ScheduleId, r.ScheduledFor }).IsUnique().HasFilter(ByOccurrence).HasDatabaseName("ux_runs_occurrence");
+            run.HasIndex(r => new { r.Pool, r.Priority, r.DueAt, r.Id }).IsDescending(false, true, false, false).HasFilter(Waiting).HasDatabaseName("ix_runs_waiting");
+            run.HasIndex(r => new { r.ScheduleId, r.Id }).HasDatabaseName("ix_runs_schedule");
+            run.HasIndex(r => new { r.Status, r.Id }).HasDatabaseName("ix_runs_status");
+            run.HasIndex(r => r.FinishedAt).HasDatabaseName("ix_runs_finished");
+        });
+        model.Entity<Attempt>(attempt =>
+        {
+            attempt.ToTable("attempts");
+            attempt.HasKey(a => new { a.RunId, a.Number });
+        });
+    }
+}

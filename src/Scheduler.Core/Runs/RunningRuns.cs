@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+
+namespace Scheduler.Core.Runs;
+
+/// <summary>The runs that this process executes now, by number, so that a person can stop one.</summary>
+public sealed class RunningRuns
+{
+    private readonly ConcurrentDictionary<long, Entry> _entries = new();
+
+    public int Count => _entries.Count;
+
+    internal Entry Add(long runId) => _entries[runId] = new Entry();
+
+    internal void Remove(long runId) => _entries.TryRemove(runId, out _);
+
+    internal void Cancel(long runId, string by)
+    {
+        if (_entries.TryGetValue(runId, out var entry)) entry.Cancel(by);
+    }
+
+    internal sealed class Entry
+    {
+        // Without a timer or a wait handle a source holds nothing that needs disposal; disposing it would race with a late cancel.
+        private readonly CancellationTokenSource _cancel = new();
+        private string? _by;
+
+        public CancellationToken Cancelled => _cancel.Token;
+
+        /// <summary>Who asked it to stop; null as long as nobody has.</summary>
+        public string? By => Volatile.Read(ref _by);
+
+        public void Cancel(string by)
+        {
+            // Callbacks of the token run on the pool: this thread may be the database writer's.
+            if (Interlocked.CompareExchange(ref _by, by, null) is null) _ = _cancel.CancelAsync();
+        }
+    }
+}

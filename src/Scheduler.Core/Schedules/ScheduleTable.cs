@@ -1,0 +1,30 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Scheduler.Core.Schedules;
+
+internal static class ScheduleTable
+{
+    public static void Map(ModelBuilder model)
+    {
+        model.Entity<Schedule>(schedule =>
+        {
+            schedule.ToTable("schedules");
+            schedule.Property(s => s.Name).UseCollation("NOCASE"); // two names that differ only in case would be told apart by nobody
+            schedule.HasIndex(s => s.Name).IsUnique();
+            schedule.HasIndex(s => new { s.State, s.NextRunAt }); // what the dispatcher asks, all day long
+            schedule.HasMany(s => s.Labels).WithOne().HasForeignKey(l => l.ScheduleId);
+        });
+        model.Entity<ScheduleLabel>(label =>
+        {
+            label.ToTable("schedule_labels");
+            label.HasKey(l => new { l.ScheduleId, l.Key });
+            label.HasIndex(l => new { l.Key, l.Value });
+        });
+        model.Entity<Revision>(revision =>
+        {
+            // No foreign key: the runs of a deleted schedule still show what they did.
+            revision.ToTable("revisions");
+            revision.HasKey(r => new { r.ScheduleId, r.Generation });
+        });
+    }
+}

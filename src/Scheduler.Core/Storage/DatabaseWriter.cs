@@ -1,0 +1,274 @@
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+
+namespace Scheduler.Core.Storage;
+
+/// <summary>
+/// The one writer of the database: a thread with one connection. Writes that wait at the same time share one transaction and
+/// one flush to disk (group commit); each is its own savepoint, so that a failed one takes no other with it.
+/// A caller's task completes after the commit: what it was told is done, is on disk.
+/// </summary>
+public sealed partial class DatabaseWriter : IAsyncDisposable
+{
+    private const int MostInOneCommit = 256;
+
+    private readonly Channel<Pending> _pending = Channel.CreateBounded<Pending>(new BoundedChannelOptions(4096) { SingleReader = true });
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Database _database;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<DatabaseWriter> _log;
+    private readonly Task _loop;
+
+    public DatabaseWriter(Database database, TimeProvider clock, ILogger<DatabaseWriter> log)
+    {
+        _database = database;
+        _clock = clock;
+        _log = log;
+        _loop = Task.Factory.StartNew(Loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>Transactions committed since the start.</summary>
+    public long Commits { get; private set; }
+
+    /// <summary>Writes done since the start; divided by <see cref="Commits"/> it says how well writes are grouped.</summary>
+    public long Writes { get; private set; }
+
+    /// <summary>Runs <paramref name="write"/> on the writer's thread and completes when its transaction is on disk.</summary>
+    /// <remarks>The work must be short and must not wait for another write. An exception from it rolls back this write alone.</remarks>
+    internal async Task<T> WriteAsync<T>(Func<WriteBatch, T> write, CancellationToken ct)
+    {
+        var pending = new Pending<T>(write);
+        try
+        {
+            await _pending.Writer.WriteAsync(pending, ct);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new InvalidOperationException("The scheduler is stopping; nothing was written.");
+        }
+        // Once handed over the write may happen whatever the caller does, so its result is awaited, not abandoned.
+        return await pending.Task;
+    }
+
+    internal Task WriteAsync(Action<WriteBatch> write, CancellationToken ct) => WriteAsync(batch => { write(batch); return true; }, ct);
+
+    public async ValueTask DisposeAsync()
+    {
+        _pending.Writer.TryComplete();
+        _stop.CancelAfter(TimeSpan.FromSeconds(10));
+        await _loop;
+        _stop.Dispose();
+    }
+
+    private void Loop()
+    {
+        SqliteConnection? connection = null;
+        var group = new List<Pending>(MostInOneCommit);
+        while (_pending.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            group.Clear();
+            while (group.Count < MostInOneCommit && _pending.Reader.TryRead(out var next)) group.Add(next);
+            try
+            {
+                connection ??= _database.Open();
+                CommitTogether(connection, group);
+            }
+            catch (Exception e)
+            {
+                // The disk is full, the file is gone: callers are told, the connection is made anew, the loop lives on.
+                LogCommitFailed(e, group.Count);
+                foreach (var pending in group) pending.Fail(e);
+                connection?.Dispose();
+                connection = null;
+            }
+        }
+        connection?.Dispose();
+    }
+
+    private void CommitTogether(SqliteConnection connection, List<Pending> group)
+    {
+        using var transaction = BeginPatiently(connection);
+        using var batch = new WriteBatch(connection, transaction, _clock.GetUtcNow());
+        foreach (var pending in group)
+        {
+            transaction.Save("one");
+            var callbacks = batch.CallbackCount;
+            try
+            {
+                pending.Do(batch);
+            }
+            catch (Exception e) when (e is not SqliteException { SqliteErrorCode: 13 or 10 or 11 }) // full, I/O, corrupt: the whole transaction is in doubt
+            {
+                batch.Forget(callbacks);
+                transaction.Rollback("one");
+                pending.Refuse(e);
+            }
+            transaction.Release("one");
+        }
+        transaction.Commit();
+        Commits++;
+        Writes += group.Count;
+        batch.RunCallbacks(LogCallbackFailed);
+        foreach (var pending in group) pending.Done();
+    }
+
+    // Another process (a command line verb, a backup) may hold the write lock for a while. Nobody's write is lost for that.
+    private SqliteTransaction BeginPatiently(SqliteConnection connection)
+    {
+        while (true)
+        {
+            try
+            {
+                return connection.BeginTransaction();
+            }
+            catch (SqliteException e) when (e.SqliteErrorCode is 5 or 6 && !_stop.IsCancellationRequested)
+            {
+                LogLocked();
+            }
+        }
+    }
+
+    private abstract class Pending
+    {
+        public abstract void Do(WriteBatch batch);
+
+        /// <summary>The write itself failed and was rolled back.</summary>
+        public abstract void Refuse(Exception e);
+
+        /// <summary>The commit failed, so that nothing of the group was written.</summary>
+        public abstract void Fail(Exception e);
+        public abstract void Done();
+    }
+
+    private sealed class Pending<T>(Func<WriteBatch, T> write) : Pending
+    {
+        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T _result = default!;
+        private Exception? _refused;
+
+        public Task<T> Task => _done.Task;
+
+        public override void Do(WriteBatch batch)
+        {
+            try
+            {
+                _result = write(batch);
+            }
+            finally
+            {
+                batch.CloseContext();
+            }
+        }
+
+        public override void Refuse(Exception e) => _refused = e;
+
+        public override void Fail(Exception e) => _done.TrySetException(_refused ?? e);
+
+        public override void Done()
+        {
+            if (_refused is null) _done.TrySetResult(_result);
+            else _done.TrySetException(_refused);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Commit of {Writes} writes failed")]
+    private partial void LogCommitFailed(Exception e, int writes);
+
+    [LoggerMessage(LogLevel.Warning, "Database is locked by another process; writes wait")]
+    private partial void LogLocked();
+
+    [LoggerMessage(LogLevel.Error, "Telling others about a commit failed")]
+    private partial void LogCallbackFailed(Exception e);
+}
+
+/// <summary>What a write sees: the connection inside the open transaction, an EF context on it, and the time of the commit.</summary>
+internal sealed class WriteBatch(SqliteConnection connection, SqliteTransaction transaction, DateTimeOffset now) : IDisposable
+{
+    private readonly List<Action> _callbacks = [];
+    private SchedulerDb? _db;
+
+    public SqliteConnection Connection => connection;
+    public SqliteTransaction Transaction => transaction;
+
+    /// <summary>One instant for everything in the transaction.</summary>
+    public DateTimeOffset Now => now;
+
+    /// <summary>A tracking EF context in this transaction; made at first use, gone at the end of the write.</summary>
+    public SchedulerDb Db
+    {
+        get
+        {
+            if (_db is not null) return _db;
+            _db = new SchedulerDb(new DbContextOptionsBuilder<SchedulerDb>().UseSqlite(connection).Options);
+            _db.Database.UseTransaction(transaction);
+            return _db;
+        }
+    }
+
+    public int CallbackCount => _callbacks.Count;
+
+    /// <summary>Something to do once the transaction is on disk: nothing is shown that is not committed. Must be quick.</summary>
+    public void AfterCommit(Action callback) => _callbacks.Add(callback);
+
+    public void Forget(int keep) => _callbacks.RemoveRange(keep, _callbacks.Count - keep);
+
+    public void RunCallbacks(Action<Exception> report)
+    {
+        foreach (var callback in _callbacks)
+        {
+            try
+            {
+                callback();
+            }
+            catch (Exception e)
+            {
+                report(e);
+            }
+        }
+    }
+
+    public void CloseContext()
+    {
+        _db?.Dispose();
+        _db = null;
+    }
+
+    public void Dispose() => CloseContext();
+
+    /// <summary>Executes a statement with parameters named by their position: ?1, ?2, …</summary>
+    public int Execute(string sql, params ReadOnlySpan<object?> values)
+    {
+        using var command = Command(sql, values);
+        return command.ExecuteNonQuery();
+    }
+
+    /// <summary>The first column of the first row, or null.</summary>
+    public object? Scalar(string sql, params ReadOnlySpan<object?> values)
+    {
+        using var command = Command(sql, values);
+        return command.ExecuteScalar() is var value and not DBNull ? value : null;
+    }
+
+    /// <summary>A command in this transaction; the caller disposes it.</summary>
+    public SqliteCommand Command(string sql, params ReadOnlySpan<object?> values)
+    {
+        var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = sql;
+        for (var i = 0; i < values.Length; i++)
+            command.Parameters.AddWithValue($"?{i + 1}", Stored(values[i]));
+        return command;
+    }
+
+    private static object Stored(object? value) => value switch
+    {
+        null => DBNull.Value,
+        DateTimeOffset at => at.ToUnixTimeMilliseconds(),
+        TimeSpan length => (long)length.TotalMilliseconds,
+        Enum e => Convert.ToInt64(e, System.Globalization.CultureInfo.InvariantCulture),
+        bool flag => flag ? 1L : 0L,
+        _ => value,
+    };
+}

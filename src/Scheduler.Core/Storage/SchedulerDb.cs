@@ -1,0 +1,68 @@
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Scheduler.Core.Audit;
+using Scheduler.Core.Findings;
+using Scheduler.Core.Runs;
+using Scheduler.Core.Schedules;
+using Scheduler.Core.Workers;
+
+namespace Scheduler.Core.Storage;
+
+/// <summary>The core's tables. Instants are stored as UTC milliseconds since 1970, lengths as milliseconds, enumerations as their numbers.</summary>
+internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbContext(options)
+{
+    public DbSet<Schedule> Schedules => Set<Schedule>();
+    public DbSet<ScheduleLabel> ScheduleLabels => Set<ScheduleLabel>();
+    public DbSet<Revision> Revisions => Set<Revision>();
+    public DbSet<Run> Runs => Set<Run>();
+    public DbSet<Attempt> Attempts => Set<Attempt>();
+    public DbSet<LedgerFinding> Findings => Set<LedgerFinding>();
+    public DbSet<RunFinding> RunFindings => Set<RunFinding>();
+    public DbSet<AuditRow> Audit => Set<AuditRow>();
+    public DbSet<Setting> Settings => Set<Setting>();
+    public DbSet<Boot> Boots => Set<Boot>();
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder conventions)
+    {
+        conventions.Properties<DateTimeOffset>().HaveConversion<InstantConverter>();
+        conventions.Properties<TimeSpan>().HaveConversion<LengthConverter>();
+    }
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        ScheduleTable.Map(modelBuilder);
+        RunTable.Map(modelBuilder);
+        FindingTable.Map(modelBuilder);
+        AuditTable.Map(modelBuilder);
+        SettingTable.Map(modelBuilder);
+        BootTable.Map(modelBuilder);
+        foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(e => e.GetProperties()))
+            property.SetColumnName(SnakeCase(property.Name));
+    }
+
+    private static string SnakeCase(string name)
+    {
+        var text = new StringBuilder(name.Length + 4);
+        foreach (var c in name)
+        {
+            if (char.IsUpper(c) && text.Length > 0) text.Append('_');
+            text.Append(char.ToLowerInvariant(c));
+        }
+        return text.ToString();
+    }
+
+    private sealed class InstantConverter() : ValueConverter<DateTimeOffset, long>(
+        at => at.ToUnixTimeMilliseconds(), value => DateTimeOffset.FromUnixTimeMilliseconds(value));
+
+    private sealed class LengthConverter() : ValueConverter<TimeSpan, long>(
+        length => (long)length.TotalMilliseconds, value => TimeSpan.FromMilliseconds(value));
+}
+
+/// <summary>For the migrations tool alone.</summary>
+internal sealed class SchedulerDbFactory : IDesignTimeDbContextFactory<SchedulerDb>
+{
+    public SchedulerDb CreateDbContext(string[] args) =>
+        new(new Database(new SchedulerOptions()).Configure(new DbContextOptionsBuilder<SchedulerDb>()).Options);
+}

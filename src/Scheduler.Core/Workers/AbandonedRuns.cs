@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Scheduler.Core.Runs;
+using Scheduler.Core.Schedules;
+using Scheduler.Core.Storage;
+
+namespace Scheduler.Core.Workers;
+
+/// <summary>Names this process start, and finds the runs of process starts that are no more.</summary>
+internal sealed partial class AbandonedRuns(Database database, DatabaseWriter writer, RunQueue queue, ManifestReader manifests, TimeProvider clock, ILogger<AbandonedRuns> log)
+{
+    /// <summary>Records this process as one that executes runs.</summary>
+    /// <param name="isEngine">Whether this process holds the engine's lock, rather than executing one run from the command line.</param>
+    /// <returns>The boot's number, which its runs carry.</returns>
+    public Task<long> BootAsync(bool isEngine, CancellationToken ct) => writer.WriteAsync(write =>
+    {
+        using var self = Process.GetCurrentProcess();
+        var boot = new Boot { Host = Environment.MachineName, ProcessId = Environment.ProcessId, IsEngine = isEngine, ProcessStartedAt = StartOf(self), StartedAt = write.Now };
+        write.Db.Boots.Add(boot);
+        write.Db.SaveChanges();
+        return boot.Id;
+    }, ct);
+
+    public Task StopAsync(long bootId, CancellationToken ct) =>
+        writer.WriteAsync(write => { write.Execute("UPDATE boots SET stopped_at = ?2 WHERE id = ?1", bootId, write.Now); }, ct);
+
+    /// <summary>Every run that a dead process left running becomes Interrupted, and is tried again where its policy allows.</summary>
+    /// <returns>How many.</returns>
+    public async Task<int> InterruptAsync(long ownBootId, CancellationToken ct)
+    {
+        await using var db = database.Read();
+        var left = await (
+            from run in db.Runs
+            where run.Status == RunStatus.Running && run.BootId != ownBootId
+            join boot in db.Boots on run.BootId equals boot.Id into boots
+            from boot in boots.DefaultIfEmpty()
+            join revision in db.Revisions on new { Id = run.ScheduleId ?? 0, run.Generation } equals new { Id = revision.ScheduleId, revision.Generation } into revisions
+            from revision in revisions.DefaultIfEmpty()
+            select new { Run = run, Boot = boot, Spec = run.Job ?? revision.Spec }).ToListAsync(ct);
+        var dead = left.Where(l => l.Boot is null || !IsAlive(l.Boot)).ToList();
+        if (dead.Count == 0) return 0;
+
+        await writer.WriteAsync(write =>
+        {
+            foreach (var (run, spec) in dead.Select(d => (d.Run, d.Spec)))
+            {
+                var claimed = new ClaimedRun(run.Id, run.ScheduleId, run.ScheduleName, run.Generation, run.TriggerType, run.JobKind, run.Job, run.Attempt, run.MaxAttempts,
+                    run.AttemptStartedAt ?? run.StartedAt ?? run.QueuedAt, run.CancelRequestedBy);
+                var policy = spec is null ? RetryPolicy.None : manifests.ReadStored(spec).Spec.Retry;
+                var retry = RetryDecision.For(policy, run.Attempt, retryable: run.CancelRequestedBy is null, Random.Shared.NextDouble());
+                queue.Interrupt(write, claimed, retry is RetryDecision.After(var delay) ? write.Now + delay : null);
+            }
+        }, ct);
+        LogInterrupted(dead.Count);
+        return dead.Count;
+    }
+
+    // We hold the engine's lock, so no other engine lives. A single run from the command line may: process ids are used again, so its
+    // start time must agree too. A data folder is used from one host, so a process of another host was a container that is gone.
+    private static bool IsAlive(Boot boot)
+    {
+        if (boot.IsEngine || boot.StoppedAt is not null || boot.Host != Environment.MachineName) return false;
+        try
+        {
+            using var process = Process.GetProcessById(boot.ProcessId);
+            return Math.Abs((StartOf(process) - boot.ProcessStartedAt).TotalSeconds) < 2;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static DateTimeOffset StartOf(Process process) => new DateTimeOffset(process.StartTime).ToUniversalTime();
+
+    [LoggerMessage(LogLevel.Warning, "{Count} runs were left behind by a process that died; they are interrupted")]
+    private partial void LogInterrupted(int count);
+}

@@ -1,0 +1,78 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Scheduler.Core.Dispatching;
+
+namespace Scheduler.Core.Workers;
+
+/// <summary>
+/// Drives a data folder's schedules while this process owns it: abandoned runs, then the dispatcher and the pools. A process that does not
+/// get the folder stands by with its pages read-only and takes over when the owner is gone.
+/// </summary>
+internal sealed partial class Engine(
+    SchedulerOptions options, EngineState state, AbandonedRuns abandoned, DueTimeDispatcher dispatcher, WorkerPools pools, TimeProvider clock, ILogger<Engine> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            using var ownership = await TakeOwnershipAsync(stoppingToken);
+            var bootId = await abandoned.BootAsync(isEngine: true, stoppingToken);
+            await abandoned.InterruptAsync(bootId, stoppingToken);
+            state.Set(EngineStatus.Running);
+            LogRunning(options.DataFolder);
+            await DriveAsync(bootId, stoppingToken);
+            await abandoned.StopAsync(bootId, CancellationToken.None);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Asked to stop while standing by or starting: nothing runs yet.
+        }
+        finally
+        {
+            state.Set(EngineStatus.Stopped, "The engine has stopped.");
+        }
+    }
+
+    private async Task DriveAsync(long bootId, CancellationToken stopping)
+    {
+        using var shutdown = new CancellationTokenSource();
+        var dispatching = dispatcher.RunAsync(stopping);
+        var working = pools.RunAsync(bootId, stopping, shutdown.Token);
+        await dispatching;
+        // No new starts from here on; what runs may end by itself for a while, then it is interrupted.
+        if (await Task.WhenAny(working, Task.Delay(options.DrainTime, clock, CancellationToken.None)) != working)
+        {
+            LogDrainOver(options.DrainTime);
+            await shutdown.CancelAsync();
+        }
+        await working;
+    }
+
+    private async Task<EngineLock> TakeOwnershipAsync(CancellationToken stopping)
+    {
+        while (true)
+        {
+            var (ownership, holder) = EngineLock.TryTake(options, clock);
+            if (ownership is not null) return ownership;
+            if (state.Status != EngineStatus.StandingBy)
+            {
+                var reason = $"Process {holder!.ProcessId} on {holder.Host} drives this data folder since {holder.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC; these pages are read-only.";
+                LogStandingBy(reason);
+                state.Set(EngineStatus.StandingBy, reason);
+            }
+            await Task.Delay(AskAgain, clock, stopping);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "The engine drives {DataFolder}")]
+    private partial void LogRunning(string dataFolder);
+
+    [LoggerMessage(LogLevel.Warning, "{Reason}")]
+    private partial void LogStandingBy(string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Runs still going after {DrainTime} are interrupted")]
+    private partial void LogDrainOver(TimeSpan drainTime);
+}

@@ -1,0 +1,174 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Scheduler.Core.Jobs;
+using Scheduler.Core.Runs;
+using Scheduler.Core.Schedules;
+using Scheduler.Core.Storage;
+using Scheduler.Core.Triggers;
+
+namespace Scheduler.Core.Workers;
+
+/// <summary>
+/// Carries out one attempt of a claimed run: reads what it does, links time-out, cancel and shutdown, calls the job kind, and turns
+/// whatever happens, exceptions included, into an ending that is on disk before the slot is free again.
+/// </summary>
+internal sealed partial class RunExecution(
+    Database database, RunQueue queue, RunJournal journal, RunningRuns running, JobCatalog catalog, ManifestReader manifests, ScopeStore scopes,
+    TimeProvider clock, ILogger<RunExecution> log)
+{
+    /// <summary>How long a job that was told to stop may take before its slot is taken from it.</summary>
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
+
+    /// <summary>Never throws for anything the job does; ends when the run's ending is committed.</summary>
+    /// <param name="run">The claimed run.</param>
+    /// <param name="shutdown">Fires when the drain time is over.</param>
+    public async Task ExecuteAsync(ClaimedRun run, CancellationToken shutdown)
+    {
+        var entry = running.Add(run.Id);
+        try
+        {
+            // A cancel may have been asked for while this attempt was being claimed.
+            if (run.CancelRequestedBy is { } by) entry.Cancel(by);
+            var (ending, _) = await AttemptAsync(run, entry, shutdown);
+            await queue.CompleteAsync(run, ending, CancellationToken.None);
+            LogEnded(run.Id, run.ScheduleName, ending.Status, ending.Reason);
+        }
+        catch (Exception e)
+        {
+            // The ending could not be written (disk full, file gone). The run stays Running on disk and is found at the next start.
+            LogNotRecorded(e, run.Id, run.ScheduleName);
+        }
+        finally
+        {
+            running.Remove(run.Id);
+        }
+    }
+
+    private async Task<(RunEnding Ending, ScheduleSpec? Spec)> AttemptAsync(ClaimedRun run, RunningRuns.Entry entry, CancellationToken shutdown)
+    {
+        var events = RunJournal.NewChannel();
+        var kept = journal.KeepAsync(run.Id, run.ScheduleName, events.Reader, CancellationToken.None);
+        Verdict verdict;
+        ScheduleSpec? spec = null;
+        try
+        {
+            (verdict, spec) = await DecideAsync(run, entry, events.Writer, shutdown);
+            await events.Writer.WriteAsync(new JobEvent.LogLine(clock.GetUtcNow(), verdict.Status == RunStatus.Succeeded ? LogStream.Info : LogStream.Warn, $"{verdict.Status}: {verdict.Reason}"), CancellationToken.None);
+        }
+        finally
+        {
+            events.Writer.TryComplete();
+        }
+        var covered = await kept;
+        return (Ending(run, verdict, spec, verdict.Status == RunStatus.Succeeded || !verdict.Retryable ? covered : []), spec);
+    }
+
+    private async Task<(Verdict, ScheduleSpec?)> DecideAsync(ClaimedRun run, RunningRuns.Entry entry, ChannelWriter<JobEvent> events, CancellationToken shutdown)
+    {
+        ScheduleSpec? spec = null;
+        try
+        {
+            spec = (await ReadManifestAsync(run, shutdown)).Spec;
+            var kind = catalog.Find(run.JobKind);
+            if (kind is null) return (Verdict.Hopeless($"This version has no job kind \"{run.JobKind}\"."), spec);
+            var job = manifests.Resolve(spec.Job);
+            var scope = scopes.Current;
+            var complaints = new List<Fields.FieldError>();
+            kind.Check(job, scope, "spec.job", complaints);
+            if (complaints.Count > 0) return (Verdict.Hopeless(string.Join("; ", complaints.Select(c => $"{c.Path}: {c.Message}"))), spec);
+
+            var context = new JobContext(run.Id, run.ScheduleName, run.Attempt, job, scope, clock, events);
+            var from = run.Attempt > 1 ? $"Attempt {run.Attempt} of {run.MaxAttempts}: " : "";
+            await context.LogAsync($"{from}{run.JobKind} of {run.ScheduleName}, generation {run.Generation}, {run.TriggerType}, time-out {TriggerText.PrintDuration(spec.Timeout)}.", shutdown);
+            return (await RunJobAsync(kind, context, spec.Timeout, entry, shutdown), spec);
+        }
+        catch (OperationCanceledException) when (shutdown.IsCancellationRequested)
+        {
+            return (Verdict.Shutdown, spec);
+        }
+        catch (Exception e)
+        {
+            LogCrashed(e, run.Id, run.JobKind);
+            return (new Verdict(RunStatus.Failed, $"{run.JobKind} failed: {e.Message}", e.Message, true), spec);
+        }
+    }
+
+    private async Task<Verdict> RunJobAsync(IJobKind kind, JobContext context, TimeSpan timeout, RunningRuns.Entry entry, CancellationToken shutdown)
+    {
+        using var timer = new CancellationTokenSource(timeout, clock);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, entry.Cancelled, shutdown);
+        // On the pool: a kind that blocks before its first await must not hold the claiming loop.
+        var job = Task.Run(() => kind.RunAsync(context, stop.Token), CancellationToken.None);
+        try
+        {
+            var outcome = await job.WaitAsync(stop.Token);
+            return Verdict.Of(outcome);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            var ended = await EndedInTimeAsync(job);
+            // It may have ended well in the very moment it was told to stop; then that is what happened.
+            if (job.IsCompletedSuccessfully && !entry.Cancelled.IsCancellationRequested) return Verdict.Of(job.Result);
+            var stuck = ended ? "" : $" It did not stop within {StopGrace.TotalSeconds:0} s and was left behind.";
+            if (entry.By is { } by) return new Verdict(RunStatus.Cancelled, $"Cancelled by {by}.{stuck}", null, false);
+            return timer.IsCancellationRequested
+                ? new Verdict(RunStatus.TimedOut, $"Timed out after {TriggerText.PrintDuration(timeout)}.{stuck}", "Timed out", true)
+                : Verdict.Shutdown;
+        }
+    }
+
+    private async Task<bool> EndedInTimeAsync(Task job)
+    {
+        try
+        {
+            await job.WaitAsync(StopGrace, clock);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+        catch (Exception)
+        {
+            // However it ended after being told to stop, what counts is that it was told.
+        }
+        return true;
+    }
+
+    private async Task<Manifest> ReadManifestAsync(ClaimedRun run, CancellationToken ct)
+    {
+        var json = run.Job ?? await Storage.RevisionReader.SpecOfAsync(database, run.ScheduleId, run.Generation, ct);
+        return manifests.ReadStored(json ?? throw new InvalidDataException($"The manifest of {run.ScheduleName}, generation {run.Generation}, is gone."));
+    }
+
+    private RunEnding Ending(ClaimedRun run, Verdict verdict, ScheduleSpec? spec, IReadOnlyCollection<string> covered)
+    {
+        var mayRetry = verdict.Status is RunStatus.Failed or RunStatus.TimedOut && spec is not null;
+        if (!mayRetry || RetryDecision.For(spec!.Retry, run.Attempt, verdict.Retryable, Random.Shared.NextDouble()) is not RetryDecision.After(var delay))
+            return new RunEnding(verdict.Status, verdict.Reason, verdict.Error, null, covered);
+        var at = clock.GetUtcNow() + delay;
+        return new RunEnding(RunStatus.Retrying, $"{verdict.Reason} Attempt {run.Attempt + 1} of {run.MaxAttempts} at {at.UtcDateTime:HH:mm:ss} UTC.", verdict.Error ?? verdict.Reason, at, []);
+    }
+
+    private sealed record Verdict(RunStatus Status, string Reason, string? Error, bool Retryable)
+    {
+        public static Verdict Shutdown { get; } = new(RunStatus.Interrupted, "Scheduler was stopped while it ran.", "Interrupted", false);
+
+        public static Verdict Hopeless(string why) => new(RunStatus.Failed, why, why, false);
+
+        public static Verdict Of(JobOutcome outcome) => outcome switch
+        {
+            JobOutcome.Succeeded done => new Verdict(RunStatus.Succeeded, done.Reason, null, false),
+            JobOutcome.Failed failed => new Verdict(RunStatus.Failed, failed.Reason, failed.Reason, failed.Retryable),
+            _ => throw new InvalidOperationException($"Unknown outcome {outcome}."),
+        };
+    }
+
+    [LoggerMessage(LogLevel.Information, "Run {RunId} of {ScheduleName} ended {Status}: {Reason}")]
+    private partial void LogEnded(long runId, string scheduleName, RunStatus status, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Run {RunId}: job kind {JobKind} threw")]
+    private partial void LogCrashed(Exception e, long runId, string jobKind);
+
+    [LoggerMessage(LogLevel.Error, "Run {RunId} of {ScheduleName} ended, but that could not be recorded")]
+    private partial void LogNotRecorded(Exception e, long runId, string scheduleName);
+}

@@ -1,0 +1,123 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Core.Runs;
+using Scheduler.Core.Storage;
+
+namespace Scheduler.Core.Workers;
+
+/// <summary>What a pool does now.</summary>
+public sealed record PoolActivity(string Name, int Slots, int Active);
+
+/// <summary>All pools of this process.</summary>
+internal sealed class WorkerPools
+{
+    private readonly List<WorkerPool> _pools;
+
+    public WorkerPools(SchedulerOptions options, RunQueue queue, RunSignals signals, RunExecution execution, Database database, TimeProvider clock, ILoggerFactory logs) =>
+        _pools = options.Pools.OrderBy(p => p.Key, StringComparer.Ordinal)
+            .Select(p => new WorkerPool(p.Key, p.Value, queue, signals, execution, database, clock, logs.CreateLogger<WorkerPool>())).ToList();
+
+    public IReadOnlyList<PoolActivity> Activity => _pools.Select(p => p.Activity).ToList();
+
+    /// <summary>Claims and executes until <paramref name="stopping"/>; then waits for what runs, which <paramref name="shutdown"/> cuts short.</summary>
+    public Task RunAsync(long bootId, CancellationToken stopping, CancellationToken shutdown) =>
+        Task.WhenAll(_pools.Select(p => p.RunAsync(bootId, stopping, shutdown)));
+}
+
+/// <summary>A bounded set of slots. A free slot claims the most urgent waiting run, durably, then executes it. One lane more is for emergencies alone.</summary>
+internal sealed partial class WorkerPool(
+    string name, int slots, RunQueue queue, RunSignals signals, RunExecution execution, Database database, TimeProvider clock, ILogger<WorkerPool> log)
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly HashSet<Task> _executing = [];
+    private int _ordinary;
+    private int _emergencies;
+
+    public PoolActivity Activity
+    {
+        get
+        {
+            lock (_lock) return new PoolActivity(name, slots, _ordinary + _emergencies);
+        }
+    }
+
+    public async Task RunAsync(long bootId, CancellationToken stopping, CancellationToken shutdown)
+    {
+        var signal = signals.Of(name);
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await FillSlotsAsync(bootId, stopping, shutdown);
+                // The signal says when work arrives or a slot gets free; the look in between is for retries that fall due and for other processes' writes.
+                await signal.WaitAsync(TimeUntilNextLook(), stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception e)
+            {
+                LogClaimFailed(e, name);
+                await Task.Delay(LookAgain, clock, CancellationToken.None);
+            }
+        }
+        Task[] rest;
+        lock (_lock) rest = [.. _executing];
+        await Task.WhenAll(rest);
+    }
+
+    private async Task FillSlotsAsync(long bootId, CancellationToken stopping, CancellationToken shutdown)
+    {
+        while (HasRoom(out var emergencyOnly))
+        {
+            if (await queue.TryClaimAsync(name, emergencyOnly, bootId, stopping) is not { } run) return;
+            Begin(run, emergencyOnly, shutdown);
+        }
+    }
+
+    private bool HasRoom(out bool emergencyOnly)
+    {
+        lock (_lock)
+        {
+            emergencyOnly = _ordinary >= slots;
+            return !emergencyOnly || _emergencies == 0;
+        }
+    }
+
+    private void Begin(ClaimedRun run, bool emergencyLane, CancellationToken shutdown)
+    {
+        Task task;
+        lock (_lock)
+        {
+            if (emergencyLane) _emergencies++;
+            else _ordinary++;
+            task = Task.Run(() => execution.ExecuteAsync(run, shutdown), CancellationToken.None);
+            _executing.Add(task);
+        }
+        _ = task.ContinueWith(_ => End(task, emergencyLane), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
+    private void End(Task task, bool emergencyLane)
+    {
+        lock (_lock)
+        {
+            _executing.Remove(task);
+            if (emergencyLane) _emergencies--;
+            else _ordinary--;
+        }
+        signals.Notify(name);
+    }
+
+    private TimeSpan TimeUntilNextLook()
+    {
+        using var db = database.Read();
+        var now = clock.GetUtcNow();
+        var wait = RunQueue.NextRetryAt(db, name, now) - now;
+        return wait < LookAgain ? wait.Value : LookAgain;
+    }
+
+    [LoggerMessage(LogLevel.Error, "Pool {Pool} could not claim a run")]
+    private partial void LogClaimFailed(Exception e, string pool);
+}
