@@ -1,0 +1,41 @@
+namespace Scheduler.Core.Triggers;
+
+/// <summary>What one field of a cron expression may hold.</summary>
+/// <param name="Name">As operators call it.</param>
+/// <param name="Max">The largest value as written; 7 for the standard weekday, where it is Sunday again.</param>
+/// <param name="Size">How many values there are, after which ranges wrap.</param>
+/// <param name="Names">Three letters a value, from <paramref name="Min"/> on; empty when values have no names.</param>
+/// <param name="HashMax">The largest value that H picks; 28 for the day of month, so that it comes every month.</param>
+internal sealed record CronField(FieldKind Kind, string Name, int Min, int Max, int Size, string Names, int HashMax)
+{
+    private const string MonthNames = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC", WeekdayNames = "SUNMONTUEWEDTHUFRISAT";
+
+    internal static readonly CronField Second = new(FieldKind.Second, "second", 0, 59, 60, "", 59);
+    internal static readonly CronField Minute = new(FieldKind.Minute, "minute", 0, 59, 60, "", 59);
+    internal static readonly CronField Hour = new(FieldKind.Hour, "hour", 0, 23, 24, "", 23);
+    internal static readonly CronField DayOfMonth = new(FieldKind.DayOfMonth, "day of month", 1, 31, 31, "", 28);
+    internal static readonly CronField Month = new(FieldKind.Month, "month", 1, 12, 12, MonthNames, 12);
+    internal static readonly CronField DayOfWeek = new(FieldKind.DayOfWeek, "day of week", 0, 7, 7, WeekdayNames, 6);
+    internal static readonly CronField AwsDayOfWeek = new(FieldKind.DayOfWeek, "day of week", 1, 7, 7, WeekdayNames, 7);
+    internal static readonly CronField Year = new(FieldKind.Year, "year", DayRules.FirstYear, DayRules.LastYear, 230, "", DayRules.LastYear);
+
+    /// <summary>The values allowed, in words.</summary>
+    internal string Allowed => Kind switch
+    {
+        FieldKind.Month => "1-12 or JAN-DEC",
+        FieldKind.DayOfWeek => $"{Min}-{Max} or SUN-SAT",
+        _ => $"{Min}-{Max}",
+    };
+
+    internal bool IsTime => Kind <= FieldKind.Hour;
+
+    /// <summary>The value of the three letters at the start, or -1.</summary>
+    internal int ValueOf(ReadOnlySpan<char> name)
+    {
+        for (var i = 0; i < Names.Length; i += 3)
+            if (name[..3].Equals(Names.AsSpan(i, 3), StringComparison.OrdinalIgnoreCase)) return Min + i / 3;
+        return -1;
+    }
+}
+
+internal enum FieldKind { Second, Minute, Hour, DayOfMonth, Month, DayOfWeek, Year }

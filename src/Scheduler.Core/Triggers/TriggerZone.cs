@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Scheduler.Core.Triggers;
+
+/// <summary>A time zone by IANA name, flattened once into a sorted table of offset changes.</summary>
+/// <remarks>Instances are cached by name, immutable and thread-safe. Offsets are those of the system's time zone data, in whole minutes.</remarks>
+public sealed class TriggerZone
+{
+    private const int LongestName = 64;
+    private static readonly ConcurrentDictionary<string, TriggerZone> Cache = new(StringComparer.Ordinal);
+    private static readonly Lazy<string[]> AllIds = new(ReadIds);
+
+    private readonly TimeZoneInfo _info;
+    private readonly Lazy<ZoneTable> _table;
+
+    private TriggerZone(string id, TimeZoneInfo info)
+    {
+        Id = id;
+        _info = info;
+        _table = new(() => ZoneTable.Of(info));
+    }
+
+    /// <summary>Coordinated universal time, under the name "UTC".</summary>
+    public static TriggerZone Utc { get; } = Find("UTC");
+
+    /// <summary>The IANA names that this system lists, in ordinal order. <see cref="Find"/> also knows older names such as US/Eastern.</summary>
+    public static IReadOnlyList<string> Ids => AllIds.Value;
+
+    /// <summary>The IANA name.</summary>
+    public string Id { get; }
+
+    internal ZoneTable Table => _table.Value;
+
+    /// <summary>The zone of that IANA name; the case of letters is forgiven.</summary>
+    /// <exception cref="TimeZoneNotFoundException">The system knows no such zone; the message names a near one where there is one.</exception>
+    public static TriggerZone Find(string ianaName)
+    {
+        ArgumentNullException.ThrowIfNull(ianaName);
+        if (TryFind(ianaName, out var zone)) return zone;
+        var remedy = Nearest(ianaName) is { } near ? $"did you mean '{near}'?" : "use an IANA name such as Europe/Berlin, America/New_York or UTC.";
+        throw new TimeZoneNotFoundException($"'{ianaName}' is not a known time zone; {remedy}");
+    }
+
+    /// <summary>The zone of that IANA name, if the system knows it. Never throws.</summary>
+    public static bool TryFind(string? name, [NotNullWhen(true)] out TriggerZone? zone)
+    {
+        zone = null;
+        if (name is null || !LooksLikeIana(name)) return false;
+        if (Cache.TryGetValue(name, out zone)) return true;
+        if (Load(name) is not { } info) return false;
+        var id = info.Id;
+        zone = Cache.GetOrAdd(id, static (key, found) => new TriggerZone(key, found), info);
+        return true;
+    }
+
+    /// <summary>The distance from UTC in force at that instant; east is positive.</summary>
+    public TimeSpan OffsetAt(DateTimeOffset instant) =>
+        _table.IsValueCreated ? TimeSpan.FromSeconds(Table.OffsetAt(Clock.FloorSeconds(instant))) : _info.GetUtcOffset(instant.UtcDateTime);
+
+    /// <summary>The same instant on this zone's wall clock. Where that clock leaves years 1-9999 the instant comes back in UTC.</summary>
+    public DateTimeOffset ToLocal(DateTimeOffset instant)
+    {
+        var offset = OffsetAt(instant);
+        var local = instant.UtcTicks + offset.Ticks;
+        return local < 0 || local > DateTime.MaxValue.Ticks ? instant.ToUniversalTime() : new DateTimeOffset(local, offset);
+    }
+
+    /// <summary>The zone's name.</summary>
+    public override string ToString() => Id;
+
+    private static TimeZoneInfo? Load(string name)
+    {
+        if (string.Equals(name, "UTC", StringComparison.OrdinalIgnoreCase)) return TimeZoneInfo.Utc;
+        try
+        {
+            return TimeZoneInfo.TryFindSystemTimeZoneById(name, out var info) && info.HasIanaId ? info : null;
+        }
+        catch (Exception e) when (e is InvalidTimeZoneException or System.Security.SecurityException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static bool LooksLikeIana(string name)
+    {
+        if (name.Length is 0 or > LongestName || !char.IsAsciiLetter(name[0])) return false;
+        foreach (var c in name)
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('/' or '_' or '-' or '+')) return false;
+        return !name.StartsWith("posix/", StringComparison.OrdinalIgnoreCase) && !name.StartsWith("right/", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static string[] ReadIds()
+    {
+        var ids = new SortedSet<string>(StringComparer.Ordinal) { "UTC" };
+        foreach (var info in TimeZoneInfo.GetSystemTimeZones())
+            if (info.HasIanaId && LooksLikeIana(info.Id)) ids.Add(info.Id);
+        return [.. ids];
+    }
+
+    /// <summary>The IANA name for a Windows name, the zone of a city, or the name with the fewest letters changed; null when nothing is near.</summary>
+    private static string? Nearest(string name)
+    {
+        if (name.Length > LongestName) return null;
+        if (TimeZoneInfo.TryConvertWindowsIdToIanaId(name, out var iana)) return iana;
+        var plain = name.Trim().Replace(' ', '_');
+        foreach (var id in Ids)
+            if (id.EndsWith("/" + plain, StringComparison.OrdinalIgnoreCase) || id.Equals(plain, StringComparison.OrdinalIgnoreCase)) return id;
+        return Spelling.Nearest(plain, Ids, atMost: 3);
+    }
+}

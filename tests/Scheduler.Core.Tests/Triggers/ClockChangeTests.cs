@@ -1,0 +1,104 @@
+using Scheduler.Core.Triggers;
+
+namespace Scheduler.Core.Tests.Triggers;
+
+public class ClockChangeTests
+{
+    [Fact]
+    public void Next_SpringGap_RunsOnceAfterIt()
+    {
+        var nightly = Instants.Of("30 2 * * *", "Europe/Berlin");
+        Assert.Equal(
+            ["2026-03-28T02:30:00+01:00", "2026-03-29T03:00:00+02:00", "2026-03-30T02:30:00+02:00"],
+            nightly.Upcoming("2026-03-28T00:00:00Z", 3));
+        Assert.Equal(OccurrenceNote.Shifted, nightly.NextOccurrence(Instants.At("2026-03-29T00:00:00Z"))!.Value.Note);
+    }
+
+    [Fact]
+    public void Next_AutumnOverlap_FixedTimeRunsInTheFirstPassOnly()
+    {
+        var nightly = Instants.Of("30 2 * * *", "Europe/Berlin");
+        Assert.Equal(
+            ["2026-10-25T02:30:00+02:00", "2026-10-26T02:30:00+01:00"],
+            nightly.Upcoming("2026-10-24T12:00:00Z", 2));
+        Assert.Equal(OccurrenceNote.FirstOfTwo, nightly.NextOccurrence(Instants.At("2026-10-24T12:00:00Z"))!.Value.Note);
+        Assert.Equal(Instants.At("2026-10-26T01:30:00Z"), nightly.Next(Instants.At("2026-10-25T01:00:00Z"))); // asked for within the second pass
+    }
+
+    [Theory]
+    [InlineData("*/30 * * * *")] // a step
+    [InlineData("0,30 * * * *")] // a star
+    [InlineData("0,30 0-23 * * *")] // a range
+    public void Next_AutumnOverlap_RepeatingTimesRunInBothPasses(string cron) =>
+        Assert.Equal(
+            ["2026-10-25T02:00:00+02:00", "2026-10-25T02:30:00+02:00", "2026-10-25T02:00:00+01:00", "2026-10-25T02:30:00+01:00", "2026-10-25T03:00:00+01:00"],
+            Instants.Of(cron, "Europe/Berlin").Upcoming("2026-10-24T23:45:00Z", 5));
+
+    [Fact]
+    public void Next_AutumnOverlap_ListsCountAsFixed() =>
+        Assert.Equal(
+            ["2026-10-25T02:00:00+02:00", "2026-10-25T02:30:00+02:00", "2026-10-25T03:00:00+01:00"],
+            Instants.Of("0,30 2,3 * * *", "Europe/Berlin").Upcoming("2026-10-24T23:45:00Z", 3));
+
+    [Fact]
+    public void Next_SpringGap_RepeatingTimesGoOnAfterIt()
+    {
+        Assert.Equal(
+            ["2026-03-29T01:45:00+01:00", "2026-03-29T03:00:00+02:00", "2026-03-29T03:15:00+02:00"],
+            Instants.Of("*/15 * * * *", "Europe/Berlin").Upcoming("2026-03-29T00:30:00Z", 3));
+        Assert.All(Instants.Of("*/15 * * * *", "Europe/Berlin").Upcoming(Instants.At("2026-03-29T00:30:00Z"), 3), occurrence => Assert.Equal(OccurrenceNote.None, occurrence.Note));
+    }
+
+    [Fact]
+    public void Next_SeveralMatchesInOneGap_RunOnce() =>
+        Assert.Equal(
+            ["2026-03-29T03:00:00+02:00", "2026-03-30T02:10:00+02:00"],
+            Instants.Of("10,20,30 2 * * *", "Europe/Berlin").Upcoming("2026-03-29T00:00:00Z", 2));
+
+    [Theory]
+    [InlineData("30 2 * * *", "Australia/Lord_Howe", "2026-10-03T12:00:00Z", "2026-10-04T02:30:00+11:00", OccurrenceNote.None)] // half an hour: 02:00-02:30 is missing
+    [InlineData("15 2 * * *", "Australia/Lord_Howe", "2026-10-03T12:00:00Z", "2026-10-04T02:30:00+11:00", OccurrenceNote.Shifted)]
+    [InlineData("45 1 * * *", "Australia/Lord_Howe", "2026-04-04T12:00:00Z", "2026-04-05T01:45:00+11:00", OccurrenceNote.FirstOfTwo)]
+    [InlineData("0 0 * * *", "America/Havana", "2026-03-07T12:00:00Z", "2026-03-08T01:00:00-04:00", OccurrenceNote.Shifted)] // the gap is at midnight
+    [InlineData("30 0 * * *", "Asia/Beirut", "2026-03-28T12:00:00Z", "2026-03-29T01:00:00+03:00", OccurrenceNote.Shifted)]
+    [InlineData("0 12 * * *", "Pacific/Apia", "2011-12-30T08:00:00Z", "2011-12-31T00:00:00+14:00", OccurrenceNote.Shifted)] // 30 December never came
+    [InlineData("0 12 30 12 *", "Pacific/Apia", "2011-12-01T00:00:00Z", "2011-12-31T00:00:00+14:00", OccurrenceNote.Shifted)]
+    public void NextOccurrence_UnusualChanges_FollowTheSameRules(string cron, string zone, string after, string expected, OccurrenceNote note)
+    {
+        var occurrence = Instants.Of(cron, zone).NextOccurrence(Instants.At(after))!.Value;
+        Assert.Equal(expected, Instants.Text(occurrence.At));
+        Assert.Equal(note, occurrence.Note);
+    }
+
+    [Theory]
+    [InlineData("at(2026-03-29T02:30:00)", "2026-03-29T03:00:00+02:00", OccurrenceNote.Shifted)]
+    [InlineData("at(2026-10-25T02:30:00)", "2026-10-25T02:30:00+02:00", OccurrenceNote.FirstOfTwo)]
+    [InlineData("at(2026-10-25T02:30:00+01:00)", "2026-10-25T02:30:00+01:00", OccurrenceNote.None)] // exact: the second pass
+    [InlineData("at(2026-12-24T18:00:00Z)", "2026-12-24T19:00:00+01:00", OccurrenceNote.None)]
+    public void NextOccurrence_Once_LocalTimesFollowTheRulesAndInstantsAreExact(string text, string expected, OccurrenceNote note)
+    {
+        var occurrence = Instants.Of(text, "Europe/Berlin").NextOccurrence(Instants.At("2026-01-01T00:00:00Z"))!.Value;
+        Assert.Equal(expected, Instants.Text(occurrence.At));
+        Assert.Equal(note, occurrence.Note);
+        Assert.Null(Instants.Of(text, "Europe/Berlin").Next(occurrence.At));
+    }
+
+    [Fact]
+    public void Next_Interval_FollowsElapsedTime() =>
+        Assert.Equal(
+            ["2026-03-29T00:00:00+01:00", "2026-03-29T07:00:00+02:00", "2026-03-29T13:00:00+02:00"],
+            Instants.Of("6h", "Europe/Berlin", anchor: "2026-03-28T23:00:00Z").Upcoming("2026-03-28T22:00:00Z", 3));
+
+    [Theory]
+    [InlineData("0 0 29 2 *", "9990-01-01T00:00:00Z", "9992-02-28T23:00:00Z")]
+    [InlineData("30 2 * 3 SUNL", "9990-01-01T00:00:00Z", "9990-03-25T01:00:00Z")] // in the gap, eight thousand years ahead
+    [InlineData("30 2 * 10 SUNL", "2599-10-01T00:00:00Z", "2599-10-27T00:30:00Z")]
+    [InlineData("30 2 * 3 SUNL", "2599-11-01T00:00:00Z", "2600-03-30T01:00:00Z")] // over the table's end
+    [InlineData("30 2 * 3 SUNL", "2600-01-01T00:00:00Z", "2600-03-30T01:00:00Z")]
+    public void Next_FarAhead_StillKnowsTheClockChanges(string cron, string after, string expected)
+    {
+        var occurrences = Instants.Of(cron, "Europe/Berlin");
+        Assert.Equal(Instants.At(expected), occurrences.Next(Instants.At(after)));
+        Assert.Equal(Instants.At(expected), occurrences.Previous(Instants.At(expected).AddSeconds(1)));
+    }
+}
