@@ -19,7 +19,7 @@ public sealed record ScopeLine(string Kind, string Text, string? AddedBy, DateTi
 public sealed class ScopeStore(SchedulerOptions options, Database database, DatabaseWriter writer, EngineState engine)
 {
     private const string Key = "scope";
-    private volatile State? _state;
+    private State? _state;
 
     /// <summary>The scope as it stands on disk. Each run asks for it when it begins, so a change counts from the next attempt on.</summary>
     public Scope Current => Load().Scope;
@@ -66,12 +66,13 @@ public sealed class ScopeStore(SchedulerOptions options, Database database, Data
 
     private State Load()
     {
-        if (_state is { } known) return known;
+        if (Volatile.Read(ref _state) is { } known) return known;
         using var db = database.Read();
         var json = db.Settings.Where(s => s.Key == Key).Select(s => s.Value).FirstOrDefault();
         var added = json is null ? [] : JsonSerializer.Deserialize<List<ScopeLine>>(json)!;
-        var entries = added.Select(l => ScopeEntry.TryParse(l.Kind, l.Text, out var entry, out _) ? entry : null).OfType<ScopeEntry>();
-        return _state = new State(new Scope([.. BuiltIn.Entries, .. entries]), added);
+        var loaded = StateOf(added);
+        // A change that was committed while we read has already put its own state there; ours is older.
+        return Interlocked.CompareExchange(ref _state, loaded, null) ?? loaded;
     }
 
     private static List<ScopeLine> ReadAdded(WriteBatch write) =>
@@ -83,8 +84,11 @@ public sealed class ScopeStore(SchedulerOptions options, Database database, Data
             "INSERT INTO settings (key, value, changed_at, changed_by) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO UPDATE SET value = ?2, changed_at = ?3, changed_by = ?4",
             Key, JsonSerializer.Serialize(added), write.Now, actor.Name);
         AuditChain.Append(write.Transaction, new AuditEntry(actor, action, "scope", entry, note), write.Now);
-        write.AfterCommit(() => _state = null);
+        write.AfterCommit(() => _state = StateOf(added));
     }
+
+    private State StateOf(List<ScopeLine> added) =>
+        new(new Scope([.. BuiltIn.Entries, .. added.Select(l => ScopeEntry.TryParse(l.Kind, l.Text, out var entry, out _) ? entry : null).OfType<ScopeEntry>()]), added);
 
     private sealed record State(Scope Scope, IReadOnlyList<ScopeLine> Added);
 }

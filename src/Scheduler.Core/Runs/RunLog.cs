@@ -30,7 +30,7 @@ public sealed class RunLog(SchedulerOptions options)
         var files = FilesOf(runId);
         var head = new FileInfo(files.Head);
         if (!head.Exists) return 0;
-        return files.Parts().LastOrDefault() is { Path: not null } last ? files.StartOf(last.Index, HeadCap, PartCap) + new FileInfo(last.Path).Length : head.Length;
+        return files.Parts().LastOrDefault() is { Path: not null } last ? LogFiles.StartOf(last.Index, HeadCap, PartCap) + new FileInfo(last.Path).Length : head.Length;
     }
 
     /// <summary>Reads from a position on.</summary>
@@ -42,7 +42,7 @@ public sealed class RunLog(SchedulerOptions options)
     {
         var files = FilesOf(runId);
         if (!File.Exists(files.Head)) return new LogSlice(from, 0, []);
-        foreach (var (start, path) in files.Parts().Select(p => (files.StartOf(p.Index, HeadCap, PartCap), p.Path)).Prepend((0, files.Head)))
+        foreach (var (start, path) in files.Parts().Select(p => (LogFiles.StartOf(p.Index, HeadCap, PartCap), p.Path)).Prepend((0, files.Head)))
         {
             try
             {
@@ -93,7 +93,7 @@ public sealed class RunLog(SchedulerOptions options)
 
         public string Part(int index) => Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"{Name}.{index:D8}.log"));
 
-        public long StartOf(int part, long headCap, long partCap) => headCap + part * partCap;
+        public static long StartOf(int part, long headCap, long partCap) => headCap + part * partCap;
 
         /// <summary>The parts after the head that are still there, oldest first.</summary>
         public IEnumerable<(int Index, string Path)> Parts() => !Directory.Exists(Folder) ? [] :
@@ -150,7 +150,7 @@ public sealed class RunLog(SchedulerOptions options)
             _file?.Dispose();
             var part = Position < log.HeadCap ? -1 : (int)((Position - log.HeadCap) / log.PartCap);
             _file = new FileStream(part < 0 ? files.Head : files.Part(part), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 16 * 1024);
-            _room = part < 0 ? log.HeadCap - Position : files.StartOf(part + 1, log.HeadCap, log.PartCap) - Position;
+            _room = part < 0 ? log.HeadCap - Position : LogFiles.StartOf(part + 1, log.HeadCap, log.PartCap) - Position;
             foreach (var (index, path) in files.Parts().ToList())
                 if (index < part - 1) File.Delete(path);
         }

@@ -59,6 +59,9 @@ internal sealed record RunEnding(RunStatus Status, string Reason, string? Error,
 /// </summary>
 internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals signals, RunningRuns running)
 {
+    /// <summary>The pool of runs that the command line executes itself: no worker claims from it.</summary>
+    public const string ConsolePool = "console";
+
     /// <summary>Records the occurrences of a batch of due schedules and moves their next runs, in one transaction.</summary>
     /// <returns>How many schedules were moved; fewer than given where one was changed in between.</returns>
     public Task<int> EnqueueDueAsync(IReadOnlyList<DueSchedule> batch, CancellationToken ct) => writer.WriteAsync(write =>
@@ -83,6 +86,14 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         return id;
     }
 
+    /// <summary>Adds a run and takes it at once, for a process that executes it itself.</summary>
+    public ClaimedRun EnqueueAndStart(WriteBatch write, long bootId, NewRun run)
+    {
+        Enqueue(write, run);
+        var waiting = FindWaiting(write, "id = last_insert_rowid()") ?? throw new InvalidOperationException("The run that was just added does not wait.");
+        return Start(write, waiting.Run, waiting.Status, bootId);
+    }
+
     /// <summary>Takes the next run of a pool that may start now, if there is one. Two workers can't take one run.</summary>
     /// <param name="pool">The pool.</param>
     /// <param name="emergencyOnly">For the pool's emergency lane.</param>
@@ -101,7 +112,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
 
     /// <summary>Takes one certain run, for the command line's own process. Null when somebody else was quicker.</summary>
     public Task<ClaimedRun?> TryClaimAsync(long runId, long bootId, CancellationToken ct) => writer.WriteAsync(write =>
-        FindWaiting(write, $"id = ?1", runId) is { } waiting ? Start(write, waiting.Run, waiting.Status, bootId) : null, ct);
+        FindWaiting(write, "id = ?1", runId) is { } waiting ? Start(write, waiting.Run, waiting.Status, bootId) : null, ct);
 
     /// <summary>When the next waiting retry of a pool may start; null when none waits.</summary>
     public static DateTimeOffset? NextRetryAt(SchedulerDb db, string pool, DateTimeOffset now) =>

@@ -56,7 +56,7 @@ public sealed partial class ManifestReader(SchedulerOptions options, JobCatalog 
     }
 
     /// <summary>The job with its profile's options underneath its own.</summary>
-    public JobSpec Resolve(JobSpec job) =>
+    public static JobSpec Resolve(JobSpec job) =>
         job.Profile is null ? job : job with { Profile = null, Options = JsonMerge.Over(Profiles.OptionsOf(job.Kind, job.Profile) ?? default, job.Options) };
 
     private static string ReadName(FieldReader metadata)

@@ -67,7 +67,7 @@ public sealed class ScheduleEditor(
         actor.Require(Role.Operator, "pause schedules");
         engine.DemandWritable();
         if (reason?.Length > 500) throw new InvalidInputException("reason", $"must be at most 500 characters, found {reason.Length}");
-        return await ActAsync(name, ct, (write, schedule) =>
+        return await ActAsync(name, (write, schedule) =>
         {
             if (until <= write.Now) throw new InvalidInputException("until", $"must lie ahead, found {Instants.Print(until.Value)}");
             if (schedule.State is not (ScheduleState.Active or ScheduleState.Paused)) return false;
@@ -76,7 +76,7 @@ public sealed class ScheduleEditor(
             Pause(schedule, until, reason ?? "", actor, write.Now);
             Audit(write, actor, "paused", name, string.Join(", ", new[] { until is null ? null : $"until {Instants.Print(until.Value)}", reason }.Where(t => !string.IsNullOrEmpty(t))));
             return true;
-        });
+        }, ct);
     }
 
     /// <summary>Lets the trigger count again, from now on: what passed during the pause is not caught up.</summary>
@@ -84,13 +84,13 @@ public sealed class ScheduleEditor(
     {
         actor.Require(Role.Operator, "resume schedules");
         engine.DemandWritable();
-        return await ActAsync(name, ct, (write, schedule) =>
+        return await ActAsync(name, (write, schedule) =>
         {
             if (schedule.State is not (ScheduleState.Paused or ScheduleState.Disabled)) return false;
             Resume(schedule, write.Now);
             Audit(write, actor, "resumed", name);
             return true;
-        });
+        }, ct);
     }
 
     /// <summary>Deletes a schedule. Its runs, findings and revisions stay.</summary>
@@ -98,12 +98,12 @@ public sealed class ScheduleEditor(
     {
         actor.Require(Role.Operator, "delete schedules");
         engine.DemandWritable();
-        return await ActAsync(name, ct, (write, schedule) =>
+        return await ActAsync(name, (write, schedule) =>
         {
             write.Db.Schedules.Remove(schedule);
             Audit(write, actor, "deleted", schedule.Name, $"generation {schedule.Generation}");
             return true;
-        });
+        }, ct);
     }
 
     private SaveOutcome Save(WriteBatch write, Manifest manifest, SaveRules rules, Actor actor)
@@ -212,7 +212,7 @@ public sealed class ScheduleEditor(
             write.Db.ScheduleLabels.Add(new ScheduleLabel { ScheduleId = schedule.Id, Key = key, Value = value });
     }
 
-    private async Task<ScheduleAct> ActAsync(string name, CancellationToken ct, Func<WriteBatch, Schedule, bool> act) => await writer.WriteAsync(write =>
+    private async Task<ScheduleAct> ActAsync(string name, Func<WriteBatch, Schedule, bool> act, CancellationToken ct) => await writer.WriteAsync(write =>
     {
         var schedule = write.Db.Schedules.AsTracking().FirstOrDefault(s => s.Name == name);
         if (schedule is null) return ScheduleAct.NotFound;

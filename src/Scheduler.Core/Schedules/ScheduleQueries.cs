@@ -146,7 +146,7 @@ public sealed class ScheduleQueries(Database database, ManifestReader manifests)
         IQueryable<Schedule> found = db.Schedules;
         if (!string.IsNullOrWhiteSpace(filter.Query)) found = found.Where(s => EF.Functions.Like(s.Name, $"%{filter.Query.Trim().Replace("_", "\\_").Replace("%", "\\%")}%", "\\"));
         if (filter.State is { } state) found = found.Where(s => s.State == state);
-        if (filter.AfterName is { } after) found = found.Where(s => string.Compare(s.Name, after) > 0);
+        if (filter.AfterName is { } after) found = found.Where(s => s.Name.CompareTo(after) > 0);
         foreach (var (key, value) in filter.Labels) found = found.Where(s => s.Labels.Any(l => l.Key == key && l.Value == value));
         return found;
     }

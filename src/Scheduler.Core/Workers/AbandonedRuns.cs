@@ -8,7 +8,7 @@ using Scheduler.Core.Storage;
 namespace Scheduler.Core.Workers;
 
 /// <summary>Names this process start, and finds the runs of process starts that are no more.</summary>
-internal sealed partial class AbandonedRuns(Database database, DatabaseWriter writer, RunQueue queue, ManifestReader manifests, TimeProvider clock, ILogger<AbandonedRuns> log)
+internal sealed partial class AbandonedRuns(Database database, DatabaseWriter writer, RunQueue queue, ManifestReader manifests, ILogger<AbandonedRuns> log)
 {
     /// <summary>Records this process as one that executes runs.</summary>
     /// <param name="isEngine">Whether this process holds the engine's lock, rather than executing one run from the command line.</param>
@@ -32,7 +32,7 @@ internal sealed partial class AbandonedRuns(Database database, DatabaseWriter wr
         await using var db = database.Read();
         var left = await (
             from run in db.Runs
-            where run.Status == RunStatus.Running && run.BootId != ownBootId
+            where (run.Status == RunStatus.Running || (run.Status == RunStatus.Retrying && run.Pool == RunQueue.ConsolePool)) && run.BootId != ownBootId
             join boot in db.Boots on run.BootId equals boot.Id into boots
             from boot in boots.DefaultIfEmpty()
             join revision in db.Revisions on new { Id = run.ScheduleId ?? 0, run.Generation } equals new { Id = revision.ScheduleId, revision.Generation } into revisions
@@ -45,10 +45,12 @@ internal sealed partial class AbandonedRuns(Database database, DatabaseWriter wr
         {
             foreach (var (run, spec) in dead.Select(d => (d.Run, d.Spec)))
             {
+                // Nobody but the process that died would have tried a console's run again.
+                if (run.Pool == RunQueue.ConsolePool && queue.CancelWaiting(write, run.Id, "The process that would have tried it again has ended.")) continue;
                 var claimed = new ClaimedRun(run.Id, run.ScheduleId, run.ScheduleName, run.Generation, run.TriggerType, run.JobKind, run.Job, run.Attempt, run.MaxAttempts,
                     run.AttemptStartedAt ?? run.StartedAt ?? run.QueuedAt, run.CancelRequestedBy);
                 var policy = spec is null ? RetryPolicy.None : manifests.ReadStored(spec).Spec.Retry;
-                var retry = RetryDecision.For(policy, run.Attempt, retryable: run.CancelRequestedBy is null, Random.Shared.NextDouble());
+                var retry = RetryDecision.For(policy, run.Attempt, retryable: run.CancelRequestedBy is null && run.Pool != RunQueue.ConsolePool, Random.Shared.NextDouble());
                 queue.Interrupt(write, claimed, retry is RetryDecision.After(var delay) ? write.Now + delay : null);
             }
         }, ct);

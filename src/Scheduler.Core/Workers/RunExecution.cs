@@ -71,7 +71,7 @@ internal sealed partial class RunExecution(
             spec = (await ReadManifestAsync(run, shutdown)).Spec;
             var kind = catalog.Find(run.JobKind);
             if (kind is null) return (Verdict.Hopeless($"This version has no job kind \"{run.JobKind}\"."), spec);
-            var job = manifests.Resolve(spec.Job);
+            var job = ManifestReader.Resolve(spec.Job);
             var scope = scopes.Current;
             var complaints = new List<Fields.FieldError>();
             kind.Check(job, scope, "spec.job", complaints);
@@ -136,7 +136,7 @@ internal sealed partial class RunExecution(
 
     private async Task<Manifest> ReadManifestAsync(ClaimedRun run, CancellationToken ct)
     {
-        var json = run.Job ?? await Storage.RevisionReader.SpecOfAsync(database, run.ScheduleId, run.Generation, ct);
+        var json = run.Job ?? await RevisionReader.SpecOfAsync(database, run.ScheduleId, run.Generation, ct);
         return manifests.ReadStored(json ?? throw new InvalidDataException($"The manifest of {run.ScheduleName}, generation {run.Generation}, is gone."));
     }
 

@@ -1,0 +1,76 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Scheduler.Core.Analytics;
+using Scheduler.Core.Dispatching;
+using Scheduler.Core.Jobs;
+using Scheduler.Core.Jobs.Http;
+using Scheduler.Core.Jobs.Noop;
+using Scheduler.Core.Live;
+using Scheduler.Core.Runs;
+using Scheduler.Core.Schedules;
+using Scheduler.Core.Storage;
+using Scheduler.Core.Workers;
+
+namespace Scheduler.Core;
+
+/// <summary>The core's table of contents.</summary>
+public static class SchedulerServices
+{
+    /// <summary>Registers everything but the engine: enough to read, to edit, and to execute a single run.</summary>
+    public static IServiceCollection AddScheduler(this IServiceCollection services, SchedulerOptions options)
+    {
+        services.AddSingleton(options);
+        services.TryAddSingleton(TimeProvider.System);
+
+        // Storage
+        services.AddSingleton<Database>();
+        services.AddSingleton<DatabaseStartup>();
+        services.AddSingleton<DatabaseWriter>();
+
+        // Live
+        services.AddSingleton<LiveFeed>();
+
+        // Jobs: a further kind is one line here
+        services.AddSingleton<IJobKind>(_ => new NoopKind());
+        services.AddSingleton<IJobKind>(_ => new HttpKind());
+        services.AddSingleton<JobCatalog>();
+        services.AddSingleton<ScopeStore>();
+
+        // Schedules
+        services.AddSingleton<ManifestReader>();
+        services.AddSingleton<ScheduleEditor>();
+        services.AddSingleton<ScheduleQueries>();
+        services.AddSingleton<ScheduleChanges>();
+
+        // Runs
+        services.AddSingleton<RunSignals>();
+        services.AddSingleton<RunningRuns>();
+        services.AddSingleton<RunQueue>();
+        services.AddSingleton<RunLog>();
+        services.AddSingleton<RunJournal>();
+        services.AddSingleton<RunQueries>();
+        services.AddSingleton(s => new RunControl(
+            s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<ManifestReader>(), s.GetRequiredService<JobCatalog>(),
+            s.GetRequiredService<ScopeStore>(), s.GetRequiredService<EngineState>()));
+
+        // Dispatching and workers
+        services.AddSingleton<EngineState>();
+        services.AddSingleton<DueTimeDispatcher>();
+        services.AddSingleton<RunExecution>();
+        services.AddSingleton<WorkerPools>();
+        services.AddSingleton<AbandonedRuns>();
+        services.AddSingleton(s => new EngineReport(
+            s.GetRequiredService<EngineState>(), s.GetRequiredService<WorkerPools>(), s.GetRequiredService<DueTimeDispatcher>(), s.GetRequiredService<RunQueries>()));
+        services.AddSingleton(s => new SingleRun(
+            s.GetRequiredService<RunControl>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<RunExecution>(), s.GetRequiredService<AbandonedRuns>(),
+            s.GetRequiredService<RunQueries>(), s.GetRequiredService<TimeProvider>()));
+
+        // Analytics
+        services.AddSingleton<RunStatisticsQueries>();
+        return services;
+    }
+
+    /// <summary>Also drives the schedules, from the host's start to its stop.</summary>
+    public static IServiceCollection AddSchedulerEngine(this IServiceCollection services) => services.AddSingleton<IHostedService, Engine>();
+}

@@ -1,0 +1,173 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Scheduler.Core.Access;
+using Scheduler.Core.Audit;
+using Scheduler.Core.Fields;
+using Scheduler.Core.Jobs;
+using Scheduler.Core.Schedules;
+using Scheduler.Core.Storage;
+using Scheduler.Core.Workers;
+
+namespace Scheduler.Core.Runs;
+
+/// <summary>How a person wants a schedule to run now.</summary>
+public sealed record RunRequest
+{
+    /// <summary>Goes before everything else, has a lane of its own, and does not wait for a run that is going on.</summary>
+    public bool Emergency { get; init; }
+
+    /// <summary>Why; an emergency needs one.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Options for this run alone, over the schedule's own; undefined for none.</summary>
+    public JsonElement Options { get; init; }
+}
+
+/// <summary>How a request to stop a run ended.</summary>
+public enum CancelOutcome
+{
+    /// <summary>It had not started and never will.</summary>
+    Cancelled,
+
+    /// <summary>It was told to stop and will end in a moment.</summary>
+    Stopping,
+
+    AlreadyEnded,
+    NotFound,
+}
+
+/// <summary>What people do with runs: start, stop, repeat. Each is one transaction with its audit row.</summary>
+/// <remarks>None of it moves a schedule's next occurrence.</remarks>
+public sealed class RunControl
+{
+    /// <summary>Before every ordinary priority.</summary>
+    private const int EmergencyPriority = 1000;
+
+    private readonly DatabaseWriter _writer;
+    private readonly RunQueue _queue;
+    private readonly ManifestReader _manifests;
+    private readonly JobCatalog _catalog;
+    private readonly ScopeStore _scopes;
+    private readonly EngineState _engine;
+
+    internal RunControl(DatabaseWriter writer, RunQueue queue, ManifestReader manifests, JobCatalog catalog, ScopeStore scopes, EngineState engine) =>
+        (_writer, _queue, _manifests, _catalog, _scopes, _engine) = (writer, queue, manifests, catalog, scopes, engine);
+
+    /// <summary>Queues a run of a schedule, paused or not.</summary>
+    /// <returns>The run's number; null when there is no such schedule.</returns>
+    /// <exception cref="InvalidInputException">The reason is missing, or the options are wrong.</exception>
+    public async Task<long?> RunNowAsync(string scheduleName, RunRequest request, Actor actor, CancellationToken ct)
+    {
+        actor.Require(Role.Operator, "start runs");
+        _engine.DemandWritable();
+        var reason = request.Reason?.Trim() ?? "";
+        if (request.Emergency && reason.Length == 0) throw new InvalidInputException("reason", "is required for an emergency run: say why, for the audit log");
+        if (reason.Length > 500) throw new InvalidInputException("reason", $"must be at most 500 characters, found {reason.Length}");
+        return await _writer.WriteAsync(write =>
+        {
+            if (write.Db.Schedules.FirstOrDefault(s => s.Name == scheduleName) is not { } schedule) return (long?)null;
+            var id = _queue.Enqueue(write, new NewRun
+            {
+                ScheduleId = schedule.Id,
+                ScheduleName = schedule.Name,
+                Generation = schedule.Generation,
+                TriggerType = request.Emergency ? TriggerType.Emergency : TriggerType.Manual,
+                Reason = reason,
+                Priority = request.Emergency ? EmergencyPriority : schedule.Priority,
+                Pool = schedule.Pool,
+                JobKind = schedule.JobKind,
+                Job = request.Options.ValueKind == JsonValueKind.Undefined ? null : WithOptions(schedule, request.Options),
+                MaxAttempts = schedule.MaxAttempts,
+                Exclusive = !request.Emergency && schedule.ConcurrencyPolicy != ConcurrencyPolicy.Allow,
+                RequestedBy = actor.Name,
+            });
+            Audit(write, actor, request.Emergency ? "started in an emergency" : "started", id, reason.Length > 0 ? $"{schedule.Name}: {reason}" : schedule.Name);
+            return id;
+        }, ct);
+    }
+
+    /// <summary>Records and takes, in one transaction, a run of a job that this very process executes.</summary>
+    /// <exception cref="InvalidInputException">The manifest is wrong, by field path.</exception>
+    internal async Task<ClaimedRun> StartHereAsync(JsonElement manifest, long bootId, Actor actor, CancellationToken ct)
+    {
+        actor.Require(Role.Operator, "start runs");
+        var read = _manifests.Read(manifest, _scopes.Current);
+        return await _writer.WriteAsync(write =>
+        {
+            var run = _queue.EnqueueAndStart(write, bootId, new NewRun
+            {
+                ScheduleName = read.Name,
+                Generation = 0,
+                TriggerType = TriggerType.Manual,
+                Priority = read.Spec.Priority,
+                Pool = RunQueue.ConsolePool,
+                JobKind = read.Spec.Job.Kind,
+                Job = ManifestJson.Write(read),
+                MaxAttempts = read.Spec.Retry.Attempts,
+                RequestedBy = actor.Name,
+            });
+            Audit(write, actor, "started once", run.Id, read.Name);
+            return run;
+        }, ct);
+    }
+
+    /// <summary>Stops a run: at once where it waits, within a second where it runs.</summary>
+    public async Task<CancelOutcome> CancelAsync(long runId, Actor actor, CancellationToken ct)
+    {
+        actor.Require(Role.Operator, "cancel runs");
+        _engine.DemandWritable();
+        return await _writer.WriteAsync(write =>
+        {
+            if (write.Db.Runs.Where(r => r.Id == runId).Select(r => new { r.Status, r.ScheduleName }).FirstOrDefault() is not { } run) return CancelOutcome.NotFound;
+            if (run.Status.IsTerminal()) return CancelOutcome.AlreadyEnded;
+            var waiting = _queue.CancelWaiting(write, runId, $"Cancelled by {actor.Name}.");
+            if (!waiting) _queue.RequestCancel(write, runId, actor.Name);
+            Audit(write, actor, "cancelled", runId, run.ScheduleName);
+            return waiting ? CancelOutcome.Cancelled : CancelOutcome.Stopping;
+        }, ct);
+    }
+
+    /// <summary>Queues a new run that does what an ended one did, with the manifest of that time.</summary>
+    /// <returns>The new run's number; null when there is no such run or it has not ended.</returns>
+    public async Task<long?> RetryAsync(long runId, Actor actor, CancellationToken ct)
+    {
+        actor.Require(Role.Operator, "repeat runs");
+        _engine.DemandWritable();
+        return await _writer.WriteAsync(write =>
+        {
+            if (write.Db.Runs.AsNoTracking().FirstOrDefault(r => r.Id == runId) is not { } run || !run.Status.IsTerminal()) return (long?)null;
+            var id = _queue.Enqueue(write, new NewRun
+            {
+                ScheduleId = run.ScheduleId,
+                ScheduleName = run.ScheduleName,
+                Generation = run.Generation,
+                TriggerType = TriggerType.Manual,
+                Reason = $"Repeats run {run.Id}.",
+                Priority = Math.Min(run.Priority, 100),
+                Pool = run.Pool,
+                JobKind = run.JobKind,
+                Job = run.Job,
+                MaxAttempts = run.MaxAttempts,
+                Exclusive = run.ScheduleId is not null,
+                RequestedBy = actor.Name,
+            });
+            Audit(write, actor, "repeated", id, $"{run.ScheduleName}, after run {run.Id}");
+            return id;
+        }, ct);
+    }
+
+    private string WithOptions(Schedule schedule, JsonElement options)
+    {
+        var stored = _manifests.ReadStored(schedule.Spec);
+        var job = stored.Spec.Job with { Options = JsonMerge.Over(stored.Spec.Job.Options, options) };
+        var errors = new List<FieldError>();
+        if (options.ValueKind != JsonValueKind.Object) errors.Add(new FieldError("options", "must be an object"));
+        else _catalog.Find(job.Kind)!.Check(ManifestReader.Resolve(job), _scopes.Current, "", errors);
+        return errors.Count == 0
+            ? ManifestJson.Write(stored with { Spec = stored.Spec with { Job = job } })
+            : throw new InvalidInputException(errors.Select(e => e with { Path = e.Path.TrimStart('.') }).ToList());
+    }
+
+    private static void Audit(WriteBatch write, Actor actor, string action, long runId, string details) =>
+        AuditChain.Append(write.Transaction, new AuditEntry(actor, action, "run", runId.ToString(System.Globalization.CultureInfo.InvariantCulture), details), write.Now);
+}

@@ -1,0 +1,205 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Scheduler.Core.Findings;
+using Scheduler.Core.Storage;
+
+namespace Scheduler.Core.Runs;
+
+/// <summary>Which runs a list shows, newest first.</summary>
+public sealed record RunFilter
+{
+    /// <summary>The exact name of a schedule; null: all.</summary>
+    public string? Schedule { get; init; }
+
+    /// <summary>Any of these; empty: all.</summary>
+    public IReadOnlyList<RunStatus> Statuses { get; init; } = [];
+    public TriggerType? TriggerType { get; init; }
+
+    /// <summary>Queued at or after.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>Queued at or before.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>Only runs with a smaller number: the next page.</summary>
+    public long? BeforeId { get; init; }
+
+    /// <summary>At most so many, 1 to 500.</summary>
+    public int Limit { get; init; } = 50;
+}
+
+/// <summary>How many findings of a run by severity; <c>New</c> were not open before, <c>Fixed</c> are proved gone.</summary>
+public sealed record FindingCounts(int Total, int Critical, int High, int Medium, int Low, int Info, int New, int Fixed);
+
+/// <summary>A try that has ended.</summary>
+public sealed record AttemptView(int Number, DateTimeOffset StartedAt, DateTimeOffset? FinishedAt, RunStatus Status, string? Error);
+
+/// <summary>A run as pages and the API show it. All texts are hostile.</summary>
+public sealed record RunView
+{
+    public required long Id { get; init; }
+    public required string Schedule { get; init; }
+    public required int Generation { get; init; }
+    public required TriggerType TriggerType { get; init; }
+    public DateTimeOffset? ScheduledFor { get; init; }
+
+    /// <summary>How many missed occurrences it stands for, itself included.</summary>
+    public required int StandsFor { get; init; }
+    public required RunStatus Status { get; init; }
+    public required string Reason { get; init; }
+    public required int Priority { get; init; }
+    public required string Pool { get; init; }
+    public required string JobKind { get; init; }
+    public required int Attempt { get; init; }
+    public required int MaxAttempts { get; init; }
+    public required DateTimeOffset QueuedAt { get; init; }
+    public required DateTimeOffset DueAt { get; init; }
+
+    /// <summary>When a retry may start; meaningful while Retrying.</summary>
+    public required DateTimeOffset NotBefore { get; init; }
+    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+    public long? DurationMs { get; init; }
+
+    /// <summary>0 to 1, or null.</summary>
+    public double? Progress { get; init; }
+    public string? Activity { get; init; }
+    public required int AssetsScanned { get; init; }
+    public required FindingCounts Findings { get; init; }
+    public string? Error { get; init; }
+    public string? RequestedBy { get; init; }
+    public string? CancelRequestedBy { get; init; }
+    public long? BackfillId { get; init; }
+    public long? EventId { get; init; }
+    public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Oldest first; the one that is going on included, without an end. Only where one run was asked for.</summary>
+    public IReadOnlyList<AttemptView> Attempts { get; init; } = [];
+}
+
+/// <summary>A finding as one run saw it.</summary>
+public sealed record RunFindingView(
+    long Id, FindingChange Change, string Rule, Severity Severity, string Title, string Asset, string Location, string Evidence, string Remedy, string Reference,
+    string Fingerprint, DateTimeOffset FirstSeenAt, long FirstRunId);
+
+/// <summary>What pages and the API ask about runs. Never writes.</summary>
+public sealed class RunQueries(Database database)
+{
+    /// <summary>Newest first.</summary>
+    public async Task<IReadOnlyList<RunView>> ListAsync(RunFilter filter, CancellationToken ct)
+    {
+        await using var db = database.Read();
+        var runs = await Filtered(db, filter).OrderByDescending(r => r.Id).Take(Math.Clamp(filter.Limit, 1, 501)).ToListAsync(ct);
+        return runs.Select(r => View(r, [])).ToList();
+    }
+
+    /// <summary>How many match, counted up to 10,001: more is "10 000+".</summary>
+    public async Task<int> CountAsync(RunFilter filter, CancellationToken ct)
+    {
+        await using var db = database.Read();
+        return await Filtered(db, filter).Take(10_001).CountAsync(ct);
+    }
+
+    public async Task<RunView?> GetAsync(long id, CancellationToken ct)
+    {
+        await using var db = database.Read();
+        if (await db.Runs.FirstOrDefaultAsync(r => r.Id == id, ct) is not { } run) return null;
+        var attempts = await db.Attempts.Where(a => a.RunId == id).OrderBy(a => a.Number)
+            .Select(a => new AttemptView(a.Number, a.StartedAt, a.FinishedAt, a.Status, a.Error)).ToListAsync(ct);
+        if (run is { Status: RunStatus.Running, AttemptStartedAt: { } since }) attempts.Add(new AttemptView(run.Attempt, since, null, RunStatus.Running, null));
+        return View(run, attempts);
+    }
+
+    /// <summary>What is going on now, the longest-running first, then what waits in the order of its start.</summary>
+    public async Task<IReadOnlyList<RunView>> ActiveAsync(int limit, CancellationToken ct)
+    {
+        await using var db = database.Read();
+        var running = await db.Runs.Where(r => r.Status == RunStatus.Running).OrderBy(r => r.Id).Take(limit).ToListAsync(ct);
+        var waiting = await db.Runs.Where(r => r.Status == RunStatus.Queued || r.Status == RunStatus.Retrying)
+            .OrderByDescending(r => r.Priority).ThenBy(r => r.DueAt).ThenBy(r => r.Id).Take(limit - running.Count).ToListAsync(ct);
+        return running.Concat(waiting).Select(r => View(r, [])).ToList();
+    }
+
+    /// <summary>The findings of a run: worst first, then new before known before gone.</summary>
+    public async Task<IReadOnlyList<RunFindingView>> FindingsAsync(long runId, int limit, CancellationToken ct)
+    {
+        await using var db = database.Read();
+        return await (
+            from seen in db.RunFindings
+            where seen.RunId == runId
+            join finding in db.Findings on seen.FindingId equals finding.Id
+            orderby seen.Severity descending, seen.Change, finding.Asset, finding.Rule, finding.Location
+            select new RunFindingView(
+                finding.Id, seen.Change, finding.Rule, seen.Severity, finding.Title, finding.Asset, finding.Location,
+                seen.Change == FindingChange.Gone ? finding.Evidence : seen.Evidence, finding.Remedy, finding.Reference, finding.Fingerprint, finding.FirstSeenAt, finding.FirstRunId))
+            .Take(limit).ToListAsync(ct);
+    }
+
+    /// <summary>The manifest, as JSON, that a run does or did; null when it is gone.</summary>
+    public async Task<string?> ManifestAsync(long runId, CancellationToken ct)
+    {
+        await using var db = database.Read();
+        var run = await db.Runs.Where(r => r.Id == runId).Select(r => new { r.Job, r.ScheduleId, r.Generation }).FirstOrDefaultAsync(ct);
+        return run is null ? null : run.Job ?? await RevisionReader.SpecOfAsync(database, run.ScheduleId, run.Generation, ct);
+    }
+
+    /// <summary>Waiting runs by pool.</summary>
+    public async Task<IReadOnlyDictionary<string, int>> QueuedByPoolAsync(CancellationToken ct)
+    {
+        await using var db = database.Read();
+        return await db.Runs.Where(r => r.Status == RunStatus.Queued || r.Status == RunStatus.Retrying).GroupBy(r => r.Pool)
+            .Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
+    }
+
+    private static IQueryable<Run> Filtered(SchedulerDb db, RunFilter filter)
+    {
+        IQueryable<Run> found = db.Runs;
+        if (filter.Schedule is { Length: > 0 } name)
+        {
+            // By number where the schedule is still there: that has an index. A deleted one's runs are found by the name they carry.
+            var id = db.Schedules.Where(s => s.Name == name).Select(s => (long?)s.Id).FirstOrDefault();
+            found = id is null ? found.Where(r => r.ScheduleName == name) : found.Where(r => r.ScheduleId == id);
+        }
+        if (filter.Statuses is [var only]) found = found.Where(r => r.Status == only);
+        else if (filter.Statuses.Count > 1) found = found.Where(r => filter.Statuses.Contains(r.Status));
+        if (filter.TriggerType is { } type) found = found.Where(r => r.TriggerType == type);
+        if (filter.From is { } from) found = found.Where(r => r.QueuedAt >= from);
+        if (filter.To is { } to) found = found.Where(r => r.QueuedAt <= to);
+        if (filter.BeforeId is { } before) found = found.Where(r => r.Id < before);
+        return found;
+    }
+
+    private static RunView View(Run run, IReadOnlyList<AttemptView> attempts) => new()
+    {
+        Id = run.Id,
+        Schedule = run.ScheduleName,
+        Generation = run.Generation,
+        TriggerType = run.TriggerType,
+        ScheduledFor = run.ScheduledFor,
+        StandsFor = run.StandsFor,
+        Status = run.Status,
+        Reason = run.Reason,
+        Priority = run.Priority,
+        Pool = run.Pool,
+        JobKind = run.JobKind,
+        Attempt = run.Attempt,
+        MaxAttempts = run.MaxAttempts,
+        QueuedAt = run.QueuedAt,
+        DueAt = run.DueAt,
+        NotBefore = run.NotBefore,
+        StartedAt = run.StartedAt,
+        FinishedAt = run.FinishedAt,
+        DurationMs = run.DurationMs,
+        Progress = run.Progress,
+        Activity = run.Activity,
+        AssetsScanned = run.AssetsScanned,
+        Findings = new FindingCounts(run.FindingsTotal, run.Critical, run.High, run.Medium, run.Low, run.Info, run.NewFindings, run.FixedFindings),
+        Error = run.Error,
+        RequestedBy = run.RequestedBy,
+        CancelRequestedBy = run.CancelRequestedBy,
+        BackfillId = run.BackfillId,
+        EventId = run.EventId,
+        Metrics = JsonSerializer.Deserialize<Dictionary<string, double>>(run.Metrics) ?? [],
+        Attempts = attempts,
+    };
+}
