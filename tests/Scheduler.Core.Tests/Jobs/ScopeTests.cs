@@ -154,7 +154,7 @@ public sealed class ScopeTests
         string? Refusal(string path) => ScopedFile.TryOpen(scope, path, out _, out var refusal) ? null : refusal;
         Assert.Equal($"{folder.At("empty")} is empty", Refusal(folder.At("empty")));
         Assert.Equal($"{folder.At("gone")} does not exist", Refusal(folder.At("gone")));
-        Assert.Equal($"{folder.Path} does not exist", Refusal(folder.Path));
+        Assert.Equal($"{folder.Path} is a folder, not a file", Refusal(folder.Path));
         Assert.Equal("/etc/passwd is outside the scope; ask an administrator to add it under Settings, Scope", Refusal("/etc/passwd"));
     }
 }

@@ -46,6 +46,23 @@ public sealed class ScopedHttpTests
         Assert.True(await canary.NobodyCameAsync());
     }
 
+    [Theory] // the same spellings do lead here once the scope allows it: the canary above would have sung
+    [InlineData("http://127.1:{0}/")]
+    [InlineData("http://2130706433:{0}/")]
+    [InlineData("http://0177.0.0.1:{0}/")]
+    [InlineData("http://①②⑦.⓪.⓪.①:{0}/")]
+    [InlineData("http://[::ffff:127.0.0.1]:{0}/")]
+    [InlineData("http://localhost.:{0}/")]
+    [InlineData("http://shop.example.com:{0}/")]
+    public async Task Ask_OddSpellingInScope_ReachesTheCanary(string pattern)
+    {
+        await using var canary = RawServer.Canary();
+        var url = new Uri(string.Format(CultureInfo.InvariantCulture, pattern, canary.Port));
+        var exchange = await GetAsync(url, [Shop, Loopback], lookup: (_, _) => Task.FromResult(new[] { IPAddress.Loopback }));
+        Assert.Equal("canary", Encoding.UTF8.GetString(exchange.Body.Span));
+        Assert.Equal(1, canary.Connections);
+    }
+
     [Theory]
     [MemberData(nameof(OddSpellings))]
     public async Task Ask_RedirectToOddSpelling_ConnectsNowhere(string pattern)
