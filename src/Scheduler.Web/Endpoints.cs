@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Scheduler.Core.Access;
+using Scheduler.Web.Identity;
+
+namespace Scheduler.Web;
+
+/// <summary>The few addresses of the shell that are no pages.</summary>
+internal static class Endpoints
+{
+    /// <summary>ASPNETCORE_URLS, ASPNETCORE_HTTP_PORTS and <c>--urls</c> win; a container image sets one of them.</summary>
+    public static IWebHostBuilder UseDefaultAddress(this IWebHostBuilder host, IConfiguration configuration, string address) =>
+        (configuration["urls"] ?? configuration["http_ports"] ?? configuration["https_ports"]) is null ? host.UseUrls(address) : host;
+
+    public static void MapHealth(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/health/live", () => "alive").AllowAnonymous();
+
+    public static void MapAccount(this IEndpointRouteBuilder routes) =>
+        routes.MapPost("/signout", async (HttpContext context, IAntiforgery forms) =>
+        {
+            if (!await forms.IsRequestValidAsync(context)) return Results.BadRequest();
+            await context.SignOutAsync(Sessions.Scheme);
+            return Results.Redirect("/signin?out=1");
+        });
+
+    /// <summary>Pages for people, problem details for programs; a body that an endpoint has written stays as it is.</summary>
+    public static void UseStatusCodePagesForPeople(this WebApplication app)
+    {
+        app.UseWhen(context => Problems.IsForProgram(context.Request.Path), program => program.UseStatusCodePages());
+        app.UseWhen(context => !Problems.IsForProgram(context.Request.Path) && HttpMethods.IsGet(context.Request.Method),
+            person => person.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
+    }
+}
