@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Scheduler.Core.Access;
 using Scheduler.Core.Audit;
+using Scheduler.Core.Fields;
+using Scheduler.Web.Time;
 
 namespace Scheduler.Web.Identity;
 
@@ -35,7 +37,22 @@ internal sealed partial class SignIn(
     /// <param name="address">The remote network address.</param>
     /// <param name="deviceId">Of a device from which this account signed in before, else null.</param>
     /// <param name="ct">Stops waiting; a try that is being evaluated is still counted.</param>
-    public async Task<SignInOutcome> TryAsync(string email, string password, string? address, string? deviceId, CancellationToken ct)
+    public Task<SignInOutcome> TryAsync(string email, string password, string? address, string? deviceId, CancellationToken ct) =>
+        TryAsync(email, password, address, deviceId, again: false, ct);
+
+    /// <summary>Asks somebody who is signed in for their password again. Wrong tries have a count of their own, so that they don't lock the sign-in page.</summary>
+    /// <exception cref="InvalidInputException">At <c>current</c>: the password is wrong, or there were too many tries.</exception>
+    public async Task ConfirmAsync(Actor actor, string password, CancellationToken ct)
+    {
+        switch (await TryAsync(actor.Name, password, actor.Address, "signed in", again: true, ct))
+        {
+            case SignInOutcome.SignedIn: return;
+            case SignInOutcome.LockedOut(var until): throw new InvalidInputException("current", $"Too many wrong tries. Try again {InstantText.RelativeText(until - clock.GetUtcNow())}.");
+            default: throw new InvalidInputException("current", "This is not your password.");
+        }
+    }
+
+    private async Task<SignInOutcome> TryAsync(string email, string password, string? address, string? deviceId, bool again, CancellationToken ct)
     {
         var name = normalizer.NormalizeEmail(email.Trim()) ?? "";
         var key = SignInFailure.KeyOf(name, deviceId);
@@ -48,8 +65,8 @@ internal sealed partial class SignIn(
             if (failure?.LockedUntil is { } locked && locked > clock.GetUtcNow()) return new SignInOutcome.LockedOut(locked);
 
             var right = hasher.VerifyHashedPassword(user ?? new AppUser(), user?.PasswordHash ?? _hashOfNobody, password) != PasswordVerificationResult.Failed;
-            if (right && user is { IsActive: true }) return await WelcomeAsync(user, key, address);
-            return await RefuseAsync(email, user, right, key, address);
+            if (right && user is { IsActive: true }) return await WelcomeAsync(user, key, address, again);
+            return await RefuseAsync(email, user, right, key, address, again);
         }
         finally
         {
@@ -64,20 +81,23 @@ internal sealed partial class SignIn(
         return (user, await db.SignInFailures.AsNoTracking().SingleOrDefaultAsync(f => f.Key == key, ct));
     }
 
-    private async Task<SignInOutcome> WelcomeAsync(AppUser found, string key, string? address)
+    private async Task<SignInOutcome> WelcomeAsync(AppUser found, string key, string? address, bool again)
     {
         await using var work = await desk.BeginAsync(CancellationToken.None);
         var user = await work.Db.Users.SingleAsync(u => u.Id == found.Id);
         // Between the look and here the account may have been shut, or its password changed.
         if (!user.IsActive || user.PasswordHash != found.PasswordHash) return new SignInOutcome.Refused();
-        user.LastSignInAt = work.Now;
         await work.Db.SignInFailures.Where(f => f.Key == key).ExecuteDeleteAsync();
-        work.Audit(new AuditEntry(new Actor(user.Email!, user.Role, "page", address), "signed in", "session", user.Email!));
+        if (!again)
+        {
+            user.LastSignInAt = work.Now;
+            work.Audit(new AuditEntry(new Actor(user.Email!, user.Role, "page", address), "signed in", "session", user.Email!));
+        }
         await work.CommitAsync(CancellationToken.None);
         return new SignInOutcome.SignedIn(user);
     }
 
-    private async Task<SignInOutcome> RefuseAsync(string email, AppUser? user, bool right, string key, string? address)
+    private async Task<SignInOutcome> RefuseAsync(string email, AppUser? user, bool right, string key, string? address, bool again)
     {
         _byAddress.Failed(address);
         await using var work = await desk.BeginAsync(CancellationToken.None);
@@ -96,7 +116,7 @@ internal sealed partial class SignIn(
             _ => "wrong password",
         };
         var locks = failure.LockedUntil is null ? "" : $"; locked until {failure.LockedUntil:u}";
-        work.Audit(new AuditEntry(new Actor(who, Role.Viewer, "page", address), "was denied to sign in", "session", who, why + locks));
+        work.Audit(new AuditEntry(new Actor(who, Role.Viewer, "page", address), again ? "was denied to confirm the password" : "was denied to sign in", "session", who, why + locks));
         await work.CommitAsync(CancellationToken.None);
         LogRefused(address, why);
         return failure.LockedUntil is { } until ? new SignInOutcome.LockedOut(until) : new SignInOutcome.Refused();

@@ -24,7 +24,7 @@ internal static class SecurityHeaders
         if (context.Request.IsHttps) headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
 
         // Pages show what one person may see. Static files set their own, longer answer over this one.
-        headers.CacheControl = "no-store";
+        headers.CacheControl = "no-cache, no-store";
         return next(context);
     });
 }

@@ -26,16 +26,19 @@ public sealed record InstantText(string Clock, string ZoneName, string Relative,
     /// <summary>The distance from now; what lies ahead is positive. js/clock.js says the same words in the browser.</summary>
     public static string RelativeText(TimeSpan ahead)
     {
-        var distance = ahead.Duration();
-        if (distance < TimeSpan.FromSeconds(1)) return "now";
-        var text = distance.TotalSeconds < 60 ? $"{(int)distance.TotalSeconds} s"
-            : distance.TotalMinutes < 60 ? $"{(int)distance.TotalMinutes} min"
-            : distance.TotalHours < 48 ? $"{(int)distance.TotalHours} h"
-            : distance.TotalDays < 60 ? $"{(int)distance.TotalDays} d"
-            : distance.TotalDays < 730 ? $"{(int)(distance.TotalDays / 30.44)} mo"
-            : $"{(int)(distance.TotalDays / 365.25)} y";
+        var seconds = Math.Abs(ahead.TotalSeconds);
+        if (seconds < 1) return "now";
+        // Rounded, and each unit holds until the next one's own rounding takes over: 59.7 min is an hour, not "60 min".
+        var text = seconds < 59.5 ? $"{Round(seconds)} s"
+            : seconds < 59.5 * 60 ? $"{Round(seconds / 60)} min"
+            : seconds < 47.5 * 3600 ? $"{Round(seconds / 3600)} h"
+            : seconds < 59.5 * 86400 ? $"{Round(seconds / 86400)} d"
+            : seconds < 730 * 86400 ? $"{Round(seconds / (30.44 * 86400))} mo"
+            : $"{Round(seconds / (365.25 * 86400))} y";
         return ahead > TimeSpan.Zero ? $"in {text}" : $"{text} ago";
     }
+
+    private static int Round(double value) => (int)Math.Floor(value + 0.5);
 
     private static string Iso8601(DateTimeOffset local) => local.Offset == TimeSpan.Zero
         ? local.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)

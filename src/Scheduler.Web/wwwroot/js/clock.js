@@ -3,16 +3,16 @@ const serverTime = Number(document.querySelector('meta[name=server-time]')?.cont
 const skew = serverTime ? serverTime - Date.now() : 0;
 
 function length(seconds) {
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h`;
+  if (seconds < 59.5) return `${Math.round(seconds)} s`;
+  if (seconds < 59.5 * 60) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 47.5 * 3600) return `${Math.round(seconds / 3600)} h`;
   const days = seconds / 86400;
-  if (days < 60) return `${Math.floor(days)} d`;
-  return days < 730 ? `${Math.floor(days / 30.44)} mo` : `${Math.floor(days / 365.25)} y`;
+  if (days < 59.5) return `${Math.round(days)} d`;
+  return days < 730 ? `${Math.round(days / 30.44)} mo` : `${Math.round(days / 365.25)} y`;
 }
 
 function relative(milliseconds) {
-  const seconds = Math.floor(Math.abs(milliseconds) / 1000);
+  const seconds = Math.abs(milliseconds) / 1000;
   if (seconds < 1) return 'now';
   return milliseconds > 0 ? `in ${length(seconds)}` : `${length(seconds)} ago`;
 }
