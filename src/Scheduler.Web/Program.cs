@@ -1,3 +1,61 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.MapGet("/", () => "Scheduler");
-app.Run();
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.StaticWebAssets;
+using Scheduler.Core;
+using Scheduler.Web.Components;
+using Scheduler.Web.Identity;
+using Scheduler.Web.Security;
+
+namespace Scheduler.Web;
+
+/// <summary>The program: one process that serves the pages and the API and runs the schedules.</summary>
+public static class Program
+{
+    // The verbs of Cli/ join here; no verb means serve.
+    public static async Task<int> Main(string[] args)
+    {
+        await using var server = BuildServer(args is ["serve", .. var rest] ? rest : args);
+        await StartServerAsync(server, Console.Out, CancellationToken.None);
+        await server.WaitForShutdownAsync();
+        return 0;
+    }
+
+    /// <summary>Everything that serves, wired but not started. Tests build theirs here too.</summary>
+    internal static WebApplication BuildServer(string[] args, Action<WebApplicationBuilder>? adjust = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = args, ApplicationName = typeof(Program).Assembly.GetName().Name, ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.WebHost.UseDefaultAddress(builder.Configuration, "http://localhost:5080");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        StaticWebAssetsLoader.UseStaticWebAssets(builder.Environment, builder.Configuration);
+
+        var options = new SchedulerOptions { DataFolder = builder.Configuration["SCHEDULER_DATA"] ?? "data" };
+        builder.Services.AddSchedulerWeb(options);
+        adjust?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseExceptionHandler("/error", createScopeForErrors: true);
+        app.UseStatusCodePagesForPeople();
+        app.UseSecurityHeaders();
+        app.UseSameOrigin();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapHealth();
+        app.MapAccount();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null);
+        return app;
+    }
+
+    /// <summary>Brings the database up to date, listens, and tells how to make the first account if there is none.</summary>
+    internal static async Task StartServerAsync(WebApplication app, TextWriter console, CancellationToken ct)
+    {
+        await app.Services.PrepareDatabaseAsync(ct);
+        await app.StartAsync(ct);
+        await app.Services.GetRequiredService<FirstAdministrator>()
+            .AnnounceAsync(app.Configuration, app.Services.GetRequiredService<IServer>(), console, ct);
+    }
+}

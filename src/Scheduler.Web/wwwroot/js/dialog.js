@@ -1,0 +1,9 @@
+// Native modal dialogs for components: the browser keeps the focus inside and gives it back afterwards.
+export function open(dialog) {
+  if (!dialog.open) dialog.showModal();
+  dialog.querySelector('input')?.focus();
+}
+
+export function close(dialog) {
+  if (dialog.open) dialog.close();
+}
