@@ -4,7 +4,7 @@ using Scheduler.Core.Triggers;
 namespace Scheduler.Core.Tests.Triggers;
 
 /// <summary>
-/// The slow truth: walks minute by minute, asks <see cref="TimeZoneInfo"/> for every wall-clock time,
+/// The slow truth: walks through time minute by minute, asks <see cref="TimeZoneInfo"/> for every wall-clock time,
 /// and reads the fields anew, by lists and not by bits. Shares no code with the engine.
 /// </summary>
 internal sealed class WalkingOracle
@@ -14,64 +14,58 @@ internal sealed class WalkingOracle
     private static readonly ConcurrentDictionary<string, TimeZoneInfo> Zones = new();
 
     private readonly string[] _fields;
-    private readonly bool _isAws, _hasSeconds, _repeats;
-    private readonly TimeZoneInfo _zone;
+    private readonly bool _isAws, _repeats;
     private readonly bool[] _seconds, _minutes, _hours, _months;
 
-    internal WalkingOracle(string cron, string zone)
+    internal WalkingOracle(string cron)
     {
         _isAws = cron.StartsWith("cron(", StringComparison.Ordinal);
         var parts = (_isAws ? cron[5..^1] : cron).Split(' ');
-        _hasSeconds = !_isAws && parts.Length == 6;
-        _fields = _hasSeconds ? parts : ["0", .. parts];
-        _repeats = (_hasSeconds && Repeats(_fields[0])) || Repeats(_fields[1]) || Repeats(_fields[2]);
-        _zone = Zones.GetOrAdd(zone, TimeZoneInfo.FindSystemTimeZoneById);
+        var hasSeconds = !_isAws && parts.Length == 6;
+        _fields = hasSeconds ? parts : ["0", .. parts];
+        _repeats = (hasSeconds && Repeats(_fields[0])) || Repeats(_fields[1]) || Repeats(_fields[2]);
         _seconds = Set(_fields[0], 0, 59, []);
         _minutes = Set(_fields[1], 0, 59, []);
         _hours = Set(_fields[2], 0, 23, []);
         _months = Set(_fields[4], 1, 12, Months);
     }
 
-    /// <summary>All occurrences from one UTC minute to another, both included.</summary>
-    internal List<DateTimeOffset> Between(DateTimeOffset from, DateTimeOffset to)
+    /// <summary>What a zone's wall clock shows at each UTC minute of a stretch of time.</summary>
+    internal sealed record Walk(DateTime From, DateTime[] Locals)
     {
-        var found = new List<DateTimeOffset>();
-        // The walk begins two days early, so that it knows which wall-clock times were seen before.
-        var before = Local(from.UtcDateTime.AddDays(-2));
-        var furthest = before;
-        for (var utc = from.UtcDateTime.AddDays(-2).AddMinutes(1); utc <= to.UtcDateTime; utc = utc.AddMinutes(1))
+        internal static Walk Through(string zone, DateTimeOffset from, DateTimeOffset to)
         {
-            var local = Local(utc);
-            if (_repeats)
+            var info = Zones.GetOrAdd(zone, TimeZoneInfo.FindSystemTimeZoneById);
+            var locals = new DateTime[(int)(to - from).TotalMinutes + 1];
+            for (var minute = 0; minute < locals.Length; minute++)
             {
-                if (HasMatch(before.AddMinutes(1), local)) Add(utc);
-                AddSeconds(utc, local);
+                var utc = from.UtcDateTime.AddMinutes(minute);
+                locals[minute] = DateTime.SpecifyKind(utc + info.GetUtcOffset(utc), DateTimeKind.Unspecified);
             }
-            else if (local > furthest)
-            {
-                if (HasMatch(furthest.AddMinutes(1), local)) Add(utc);
-                AddSeconds(utc, local);
-            }
-            before = local;
-            if (local > furthest) furthest = local;
-        }
-        return found;
-
-        void AddSeconds(DateTime utc, DateTime local)
-        {
-            if (!MatchesMinute(local)) return;
-            for (var second = 0; second < 60; second++)
-                if (_seconds[second]) Add(utc.AddSeconds(second));
-        }
-
-        void Add(DateTime utc)
-        {
-            var at = new DateTimeOffset(utc);
-            if (at >= from && at <= to && (found.Count == 0 || found[^1] < at)) found.Add(at);
+            return new(from.UtcDateTime, locals);
         }
     }
 
-    private DateTime Local(DateTime utc) => DateTime.SpecifyKind(utc + _zone.GetUtcOffset(utc), DateTimeKind.Unspecified);
+    /// <summary>All occurrences in a walk, but for its first two days: those only tell which times the clock has shown before.</summary>
+    internal List<DateTimeOffset> Between(Walk walk)
+    {
+        var found = new List<DateTimeOffset>();
+        var shown = walk.Locals[0];
+        for (var minute = 1; minute < walk.Locals.Length; minute++)
+        {
+            var local = walk.Locals[minute];
+            var reached = _repeats ? walk.Locals[minute - 1] : shown;
+            if (local > shown) shown = local;
+            var utc = new DateTimeOffset(walk.From.AddMinutes(minute));
+            var counts = minute >= 2 * 24 * 60;
+            if (!counts || (!_repeats && local <= reached)) continue;
+            if (HasMatch(reached.AddMinutes(1), local)) found.Add(utc);
+            if (!MatchesMinute(local)) continue;
+            for (var second = 0; second < 60; second++)
+                if (_seconds[second] && (second > 0 || found.Count == 0 || found[^1] < utc)) found.Add(utc.AddSeconds(second));
+        }
+        return found;
+    }
 
     /// <summary>Whether a minute matches in a gap of the wall clock, its end not included.</summary>
     private bool HasMatch(DateTime from, DateTime to)
@@ -142,8 +136,7 @@ internal sealed class WalkingOracle
     private static IEnumerable<int> WeekdaySet(string item, int first)
     {
         var (low, high, step) = Range(item, first, first + 6, Weekdays);
-        if (first == 0 && low == 7) low = 0;
-        if (item.Contains('-', StringComparison.Ordinal) && Number(item.Split('/')[0].Split('-')[0], Weekdays, first) == 7 && high == 7) high = 0;
+        if (first == 0 && low == 7) (low, high) = (0, high == 7 ? 0 : high); // Sunday as 7
         for (var value = low; value <= (high >= low ? high : high + 7); value += step) yield return value > first + 6 ? value - 7 : value;
     }
 
