@@ -22,6 +22,13 @@ public static class TriggerDescription
         };
     }
 
+    /// <summary>The parts of <see cref="Trigger.Text"/> in order, each with what it means: the fields of a cron expression, or the whole of any other text.</summary>
+    public static IReadOnlyList<TriggerPart> Parts(Trigger trigger)
+    {
+        ArgumentNullException.ThrowIfNull(trigger);
+        return trigger is CronTrigger(var expression) ? CronDescription.Parts(expression) : [new("trigger", 0, trigger.Text.Length, Describe(trigger))];
+    }
+
     /// <summary>"minute", "15 minutes", "1 hour 30 minutes".</summary>
     private static string Length(TimeSpan length)
     {
@@ -46,3 +53,9 @@ public static class TriggerDescription
 
     private static string Print(TimeSpan offset) => offset == TimeSpan.Zero ? "" : $"{(offset < TimeSpan.Zero ? '-' : '+')}{offset:hh\\:mm}";
 }
+
+/// <summary>A stretch of a trigger's canonical text and its meaning.</summary>
+/// <param name="Name">"hour", "day of week", …</param>
+/// <param name="Position">Where it begins in <see cref="Trigger.Text"/>, in characters from 0.</param>
+/// <param name="Meaning">As in "hours 9 to 17" or "any day of the month".</param>
+public readonly record struct TriggerPart(string Name, int Position, int Length, string Meaning);

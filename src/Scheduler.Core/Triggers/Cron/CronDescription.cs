@@ -6,6 +6,8 @@ internal static class CronDescription
     /// <summary>More times of day than this are told as minutes and hours, not one by one.</summary>
     private const int MostTimes = 6;
 
+    private static readonly string[] FieldNames = ["second", "minute", "hour", "day of month", "month", "day of week", "year"];
+
     internal static string Describe(CronExpression expression)
     {
         var time = Time(expression);
@@ -22,6 +24,43 @@ internal static class CronDescription
         if (months.Length > 0) parts.Add(months);
         if (Years(expression) is { Length: > 0 } years) parts.Add(years);
         return string.Join(", ", parts);
+    }
+
+    /// <summary>Each field with its place in the text and its meaning; a macro is one part.</summary>
+    internal static List<TriggerPart> Parts(CronExpression expression)
+    {
+        if (expression.Text[0] == '@') return [new("macro", 0, expression.Text.Length, Describe(expression))];
+        var parts = new List<TriggerPart>();
+        var texts = expression.FieldTexts;
+        var position = expression.Form == CronForm.Aws ? AwsCron.Opening.Length : 0;
+        for (var i = expression.Form == CronForm.SixFields ? 0 : 1; i < texts.Length; i++)
+        {
+            parts.Add(new(FieldNames[i], position, texts[i].Length, Meaning(expression, i)));
+            position += texts[i].Length + 1;
+        }
+        return parts;
+    }
+
+    private static string Meaning(CronExpression expression, int field)
+    {
+        var fields = expression.Fields;
+        var words = field switch
+        {
+            0 => Among(fields.Seconds, 60, "second"),
+            1 => Among(fields.Minutes, 60, "minute"),
+            2 => Among(fields.Hours, 24, "hour"),
+            3 => ByDate(expression, withMonth: false),
+            4 => fields.Months == CronFields.AllMonths ? "" : $"in {Words.Numbers(Words.Bits(fields.Months), Words.Month)}",
+            5 => ByWeekday(fields),
+            _ => Years(expression),
+        };
+        return words.Length > 0 ? words : field switch { 3 => "any day of the month", 5 => "any day of the week", _ => $"every {FieldNames[field]}" };
+    }
+
+    private static string Among(ulong values, int size, string unit)
+    {
+        var bits = Words.Bits(values);
+        return bits.Length == size ? "" : $"{unit}{(bits.Length == 1 ? "" : "s")} {Words.Numbers(bits)}";
     }
 
     private static string Time(CronExpression expression)
@@ -98,7 +137,7 @@ internal static class CronDescription
             : $"{byDate} or {byWeekday}";
     }
 
-    private static string ByDate(CronExpression expression)
+    private static string ByDate(CronExpression expression, bool withMonth = true)
     {
         var fields = expression.Fields;
         var isEvery = fields.Days == CronFields.AllDays;
@@ -108,7 +147,7 @@ internal static class CronDescription
         if (days.Length > 3 && StepOf(expression.FieldTexts[3], days, 31) is { } every and > 1)
             phrases.Add($"on every {Words.Ordinal(every)} day of the month{(days[0] == 1 ? "" : $" from day {days[0]}")}");
         else if (days.Length > 0)
-            phrases.Add(MonthOfDate(expression) is { Length: > 0 } month ? $"on {Words.Numbers(days)}{month}" : $"on {(days.Length == 1 ? "day" : "days")} {Words.Numbers(days)}");
+            phrases.Add(withMonth && MonthOfDate(expression) is { Length: > 0 } month ? $"on {Words.Numbers(days)}{month}" : $"on {(days.Length == 1 ? "day" : "days")} {Words.Numbers(days)}");
         if (fields.Rules is { } rules)
         {
             foreach (var before in Words.Bits(rules.DaysBeforeLast))

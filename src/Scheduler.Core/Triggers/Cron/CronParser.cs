@@ -122,28 +122,31 @@ internal ref partial struct CronParser
     /// <summary>One field's set of values, lowest bit for value 0. Years go to the rules instead.</summary>
     private bool Field(CronField field, int index, out ulong values)
     {
-        (_field, _position, _fieldEnd, _values) = (field, StartOf(index), EndOf(index), 0);
-        var isRead = _fieldEnd - _position == 1 && SingleCharacter(_text[_position]) || List();
+        int start = StartOf(index), end = EndOf(index);
+        if (end - start == 1 && SingleCharacter(field, _text[start], out values)) return true;
+        (_field, _position, _fieldEnd, _values) = (field, start, end, 0);
+        var isRead = List();
         values = _values;
         return isRead;
     }
 
     /// <summary>The short way for the most common fields: a star, a question mark, one digit.</summary>
-    private bool SingleCharacter(char c)
+    private bool SingleCharacter(CronField field, char c, out ulong values)
     {
-        if (c == '*' || (c == '?' && _field.IsDay))
+        if (c == '*' || (c == '?' && field.IsDay))
         {
-            _values = All();
+            values = All(field.Kind);
             return true;
         }
-        if (_field.Kind == FieldKind.DayOfWeek || !char.IsAsciiDigit(c) || c - '0' < _field.Min || c - '0' > _field.Max) return false;
-        _values = 1UL << (c - '0');
+        values = 0;
+        if (!char.IsAsciiDigit(c) || c - '0' < field.Min || field.Kind is FieldKind.DayOfWeek or FieldKind.Year) return false;
+        values = 1UL << (c - '0');
         return true;
     }
 
-    private ulong All()
+    private ulong All(FieldKind kind)
     {
-        switch (_field.Kind)
+        switch (kind)
         {
             case FieldKind.DayOfMonth: _fields.DaysOpen = true; return CronFields.AllDays;
             case FieldKind.Month: return CronFields.AllMonths;
