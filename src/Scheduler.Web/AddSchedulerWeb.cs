@@ -5,6 +5,7 @@ using Scheduler.Core;
 using Scheduler.Core.Storage;
 using Scheduler.Web.Components.Shared;
 using Scheduler.Web.Identity;
+using Scheduler.Web.Live;
 using Scheduler.Web.Time;
 
 namespace Scheduler.Web;
@@ -37,6 +38,9 @@ internal static class SchedulerWeb
         services.AddHttpContextAccessor();
         services.AddRadzenComponents();
         services.AddScoped<Confirmation>();
+
+        // Live: pages that update by themselves
+        services.AddSingleton<LivePages>();
 
         // Time: the viewer's zone and formats
         services.AddScoped<ViewerTime>();
