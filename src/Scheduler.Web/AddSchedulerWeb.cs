@@ -38,6 +38,7 @@ internal static class SchedulerWeb
         services.AddHttpContextAccessor();
         services.AddRadzenComponents();
         services.AddScoped<Confirmation>();
+        services.AddScoped<Acts>();
 
         // Live: pages that update by themselves
         services.AddSingleton<LivePages>();

@@ -15,6 +15,15 @@ public sealed class WebScanKind(X509Certificate2Collection? trustedRoots = null,
     public string Summary => "Checks web pages for weak TLS, missing security headers, careless cookies, mixed content and disclosed versions.";
     public string DefaultPool => "scan";
 
+    public IReadOnlyList<JobField> Fields { get; } =
+    [
+        new("targets.urls", "URLs", "One a line. Each is fetched once a run and checked.", JobFieldType.Lines),
+        new("targets.urlsFile", "File of URLs", "A file with one URL a line, inside a folder of the scope.", JobFieldType.Text),
+        new("options.failOn", "Fail on", "The run fails when a finding is at least so severe.", JobFieldType.Choice, "high", ["critical", "high", "medium", "low", "info", "none"]),
+        new("options.concurrency", "At once", "How many URLs are asked at the same time, 1 to 50.", JobFieldType.Number, "10"),
+        new("options.maxUrls", "At most", "A run with more URLs is refused, never cut.", JobFieldType.Number, "1000"),
+    ];
+
     public void Check(JobSpec job, Scope scope, string path, List<FieldError> errors) => WebScanOptions.Read(job, scope, path, errors);
 
     public async Task<JobOutcome> RunAsync(JobContext context, CancellationToken stopping)
