@@ -211,27 +211,31 @@ public sealed partial class CronExpression
     private uint DaysOf(int year, int month, int firstDay) => DaysOf(Calendar.LengthOf(year, month), Calendar.WeekdayOf(firstDay));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint DaysOf(int length, int firstWeekday)
-    {
-        if (_rules is not null) return (_daysOfShapes ?? DaysOfShapes())[(length - ShortestMonth) * 7 + firstWeekday];
-        const ulong EveryWeek = 1UL << 1 | 1UL << 8 | 1UL << 15 | 1UL << 22 | 1UL << 29;
-        var byWeekday = (uint)(DayRules.Turn(_weekdays, firstWeekday) * EveryWeek);
-        return (_either ? _days | byWeekday : _days & byWeekday) & DaysUpTo(length);
-    }
+    private uint DaysOf(int length, int firstWeekday) => _rules is null
+        ? Either(_days, EveryWeek(firstWeekday), length)
+        : (_daysOfShapes ?? DaysOfShapes())[(length - ShortestMonth) * 7 + firstWeekday];
 
     /// <summary>The days of each shape a month can have, four lengths by seven first weekdays; made on first use, then kept.</summary>
     private uint[] DaysOfShapes()
     {
         var shapes = new uint[4 * 7];
-        for (var shape = 0; shape < shapes.Length; shape++)
-        {
-            var (length, firstWeekday) = (ShortestMonth + shape / 7, shape % 7);
-            var byDate = _days | _rules!.MonthDays(length, firstWeekday);
-            var byWeekday = _rules.WeekdayDays(length, firstWeekday);
-            for (var day = 1; day <= length; day++) byWeekday |= ((uint)_weekdays >> ((firstWeekday + day - 1) % 7) & 1) << day;
-            shapes[shape] = (_either ? byDate | byWeekday : byDate & byWeekday) & DaysUpTo(length);
-        }
+        for (var shape = 0; shape < shapes.Length; shape++) shapes[shape] = DaysByRules(ShortestMonth + shape / 7, shape % 7);
         return _daysOfShapes = shapes;
+    }
+
+    private uint DaysByRules(int length, int firstWeekday) => _rules is null
+        ? DaysOf(length, firstWeekday)
+        : Either(_days | _rules.MonthDays(length, firstWeekday), EveryWeek(firstWeekday) | _rules.WeekdayDays(length, firstWeekday), length);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint Either(uint byDate, uint byWeekday, int length) => (_either ? byDate | byWeekday : byDate & byWeekday) & DaysUpTo(length);
+
+    /// <summary>The days that fall on the plain weekdays, in a month that begins on the given one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint EveryWeek(int firstWeekday)
+    {
+        const ulong Weeks = 1UL << 1 | 1UL << 8 | 1UL << 15 | 1UL << 22 | 1UL << 29;
+        return (uint)(DayRules.Turn(_weekdays, firstWeekday) * Weeks);
     }
 
     private static uint DaysUpTo(int length) => (uint)((1UL << (length + 1)) - 2);
@@ -252,14 +256,14 @@ public sealed partial class CronExpression
         const int LeapYear = 2000;
         var length = Calendar.LengthOf(LeapYear, month);
         for (var weekday = 0; weekday < 7; weekday++)
-            if (DaysOf(length, weekday) != 0 || (month == 2 && DaysOf(28, weekday) != 0)) return true;
+            if (DaysByRules(length, weekday) != 0 || (month == 2 && DaysByRules(ShortestMonth, weekday) != 0)) return true;
         return false;
     }
 
     private bool HasDatesInYears(int month)
     {
         for (var year = _rules!.YearFrom(DayRules.FirstYear); year <= DayRules.LastYear; year = _rules.YearFrom(year + 1))
-            if (DaysOf(year, month, Calendar.FirstOf(year, month)) != 0) return true;
+            if (DaysByRules(Calendar.LengthOf(year, month), Calendar.WeekdayOf(Calendar.FirstOf(year, month))) != 0) return true;
         return false;
     }
 }
