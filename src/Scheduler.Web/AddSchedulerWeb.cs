@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Radzen;
 using Scheduler.Core;
 using Scheduler.Core.Storage;
+using Scheduler.Web.Api;
 using Scheduler.Web.Components.Shared;
 using Scheduler.Web.Identity;
 using Scheduler.Web.Time;
@@ -18,10 +19,8 @@ internal static class SchedulerWeb
         CreateOwnerOnly(options.DataFolder);
         var keys = CreateOwnerOnly(Path.Combine(options.DataFolder, "keys"));
 
-        services.AddSingleton(options);
-        services.AddSingleton(TimeProvider.System);
-        services.TryAddSingleton<Database>();
-        services.TryAddSingleton<DatabaseStartup>();
+        // The scheduler itself
+        services.AddScheduler(options).AddSchedulerEngine();
 
         // Identity: who is there, and what they may do
         services.AddAccounts(options);
@@ -43,7 +42,8 @@ internal static class SchedulerWeb
         // Time: the viewer's zone and formats
         services.AddScoped<ViewerTime>();
 
-        services.AddProblemDetails();
+        // Api, Live: the doors for programs
+        services.AddSchedulerApi();
         return services;
     }
 

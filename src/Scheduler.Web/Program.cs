@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.StaticWebAssets;
 using Scheduler.Core;
+using Scheduler.Web.Api;
 using Scheduler.Web.Cli;
 using Scheduler.Web.Components;
 using Scheduler.Web.Identity;
@@ -48,6 +49,7 @@ public static class Program
         app.MapStaticAssets().AllowAnonymous();
         app.MapHealth();
         app.MapAccount();
+        app.MapSchedulerApi();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null);
         return app;
     }

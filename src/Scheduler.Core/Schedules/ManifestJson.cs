@@ -21,12 +21,11 @@ public static class ManifestJson
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    /// <summary>The same over a writer, with what the server knows besides.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="manifest">What.</param>
     /// <param name="metadata">Further keys of metadata, or null.</param>
     /// <param name="status">Writes the status object, or null for none.</param>
-    public static void Write(Utf8JsonWriter writer, Manifest manifest, Action<Utf8JsonWriter>? metadata, Action<Utf8JsonWriter>? status)
+    internal static void Write(Utf8JsonWriter writer, Manifest manifest, Action<Utf8JsonWriter>? metadata, Action<Utf8JsonWriter>? status)
     {
         writer.WriteStartObject();
         writer.WriteString("apiVersion", Manifest.ApiVersion);
