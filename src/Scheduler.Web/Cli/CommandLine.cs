@@ -19,6 +19,12 @@ internal static class CommandLine
             Verbs.Json(),
             new Command("serve", "Serve the pages and the API, and run the schedules (the default)"),
             CronVerbs.Create(),
+            SchedulesVerbs.Create(),
+            RunsVerbs.CreateRun(),
+            RunsVerbs.CreateRuns(),
+            OnceVerb.Create(),
+            AccountVerbs.CreateUsers(),
+            AccountVerbs.CreateTokens(),
         };
         // A trigger text may begin with @, which must not be read as the name of a file with arguments.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });

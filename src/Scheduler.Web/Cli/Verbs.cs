@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Scheduler.Core.Access;
 using Scheduler.Core.Fields;
 using Scheduler.Core.Storage;
@@ -40,6 +41,19 @@ internal static class Verbs
         if (Instants.TryParse(text, out var instant)) return instant;
         if (Core.Triggers.TriggerText.TryParseDuration(text, out var length) && length < TimeSpan.FromDays(366_000)) return now + direction * length;
         throw CliFailure.BadInput(option, $"must be an instant such as 2026-12-24T18:00:00Z, or a length of time such as 24h or 90d; found {text}");
+    }
+
+    /// <summary>A list: an array of what the server gave, or a table.</summary>
+    public static void PrintList(Terminal terminal, List<JsonElement> items, Func<IEnumerable<JsonElement>, IEnumerable<string>> rows, string none)
+    {
+        if (terminal.IsJson) terminal.Json(writer =>
+        {
+            writer.WriteStartArray();
+            foreach (var item in items) item.WriteTo(writer);
+            writer.WriteEndArray();
+        });
+        else if (items.Count == 0) terminal.Note(none);
+        else terminal.Lines(rows(items));
     }
 
     private static CliFailure? FailureOf(Exception e) => e switch
