@@ -7,7 +7,13 @@ namespace Scheduler.Web.Api;
 /// <summary>What the document at /openapi/v1.json says beyond the types of the endpoints.</summary>
 internal static class OpenApiDocument
 {
-    public static void Describe(OpenApiOptions options) => options.AddDocumentTransformer((document, context, _) =>
+    public static void Describe(OpenApiOptions options)
+    {
+        options.ShouldInclude = endpoint => endpoint.RelativePath?.StartsWith("api/", StringComparison.Ordinal) == true;
+        options.AddDocumentTransformer((document, _, _) => Describe(document));
+    }
+
+    private static Task Describe(Microsoft.OpenApi.OpenApiDocument document)
     {
         document.Info = new OpenApiInfo
         {
@@ -22,7 +28,7 @@ internal static class OpenApiDocument
         };
         document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(BearerTokens.Scheme, document)] = [] }];
         return Task.CompletedTask;
-    });
+    }
 
     /// <summary>A query parameter, which the endpoint reads itself so that it can name it in a complaint.</summary>
     public static RouteHandlerBuilder TakesQuery(this RouteHandlerBuilder endpoint, string name, string description) =>
