@@ -6,6 +6,7 @@ using Scheduler.Core.Dispatching;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Jobs.Http;
 using Scheduler.Core.Jobs.Noop;
+using Scheduler.Core.Jobs.Web;
 using Scheduler.Core.Live;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
@@ -32,8 +33,9 @@ public static class SchedulerServices
         services.AddSingleton<LiveFeed>();
 
         // Jobs: a further kind is one line here
-        services.AddSingleton<IJobKind>(_ => new NoopKind());
-        services.AddSingleton<IJobKind>(_ => new HttpKind());
+        services.AddSingleton<IJobKind, NoopKind>();
+        services.AddSingleton<IJobKind, HttpKind>();
+        services.AddSingleton<IJobKind, WebScanKind>();
         services.AddSingleton<JobCatalog>();
         services.AddSingleton<ScopeStore>();
 

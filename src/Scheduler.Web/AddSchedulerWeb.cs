@@ -1,12 +1,12 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Radzen;
 using Scheduler.Core;
 using Scheduler.Core.Storage;
 using Scheduler.Web.Api;
 using Scheduler.Web.Components.Shared;
 using Scheduler.Web.Identity;
+using Scheduler.Web.Live;
 using Scheduler.Web.Time;
 
 namespace Scheduler.Web;
@@ -19,8 +19,9 @@ internal static class SchedulerWeb
         CreateOwnerOnly(options.DataFolder);
         var keys = CreateOwnerOnly(Path.Combine(options.DataFolder, "keys"));
 
-        // The scheduler itself
-        services.AddScheduler(options).AddSchedulerEngine();
+        // Core: schedules, runs, and the engine that drives them
+        services.AddScheduler(options);
+        services.AddSchedulerEngine();
 
         // Identity: who is there, and what they may do
         services.AddAccounts(options);
@@ -38,6 +39,10 @@ internal static class SchedulerWeb
         services.AddHttpContextAccessor();
         services.AddRadzenComponents();
         services.AddScoped<Confirmation>();
+        services.AddScoped<Acts>();
+
+        // Live: pages that update by themselves
+        services.AddSingleton<LivePages>();
 
         // Time: the viewer's zone and formats
         services.AddScoped<ViewerTime>();
@@ -54,14 +59,7 @@ internal static class SchedulerWeb
         await startup.PrepareAsync(ct);
         await using var db = await services.GetRequiredService<IDbContextFactory<IdentityDb>>().CreateDbContextAsync(ct);
         await startup.MigrateAsync(db, "accounts", ct);
-        await InterimAuditAsync(db, ct);
     }
-
-    // Until the core's migrations make this table.
-    private static Task<int> InterimAuditAsync(IdentityDb db, CancellationToken ct) => db.Database.ExecuteSqlRawAsync("""
-        CREATE TABLE IF NOT EXISTS audit (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, role TEXT NOT NULL, door TEXT NOT NULL, address TEXT,
-            action TEXT NOT NULL, object_kind TEXT NOT NULL, object_name TEXT NOT NULL, details TEXT NOT NULL, previous_hash TEXT NOT NULL, hash TEXT NOT NULL)
-        """, ct);
 
     private static DirectoryInfo CreateOwnerOnly(string folder) =>
         OperatingSystem.IsWindows() ? Directory.CreateDirectory(folder) : Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Scheduler.Core.Access;
+using Scheduler.Core.Workers;
 using Scheduler.Web.Identity;
 
 namespace Scheduler.Web;
@@ -14,7 +13,17 @@ internal static class Endpoints
         (configuration["urls"] ?? configuration["http_ports"] ?? configuration["https_ports"]) is null ? host.UseUrls(address) : host;
 
     public static void MapHealth(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/health/live", () => "alive").AllowAnonymous();
+        routes.MapGroup("/health").AllowAnonymous().MapHealthChecks();
+
+    private static void MapHealthChecks(this IEndpointRouteBuilder health)
+    {
+        health.MapGet("/live", () => "alive");
+
+        // The server listens only once the migrations are done, so what is left to ask is the engine.
+        health.MapGet("/ready", (EngineReport engine) => engine.Status == EngineStatus.Running
+            ? Results.Text("ready")
+            : Results.Text(engine.Reason is { Length: > 0 } reason ? reason : "The engine is starting.", statusCode: StatusCodes.Status503ServiceUnavailable));
+    }
 
     public static void MapAccount(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/signout", async (HttpContext context, IAntiforgery forms) =>

@@ -17,7 +17,7 @@ public static class Program
     private static async Task<int> ServeAsync(string[] args)
     {
         await using var server = BuildServer(args is ["serve", .. var rest] ? rest : args);
-        await StartServerAsync(server, CancellationToken.None);
+        await StartServerAsync(server, Console.Out, CancellationToken.None);
         await server.WaitForShutdownAsync();
         return 0;
     }
@@ -55,11 +55,11 @@ public static class Program
     }
 
     /// <summary>Brings the database up to date, listens, and tells how to make the first account if there is none.</summary>
-    internal static async Task StartServerAsync(WebApplication app, CancellationToken ct)
+    internal static async Task StartServerAsync(WebApplication app, TextWriter console, CancellationToken ct)
     {
         await app.Services.PrepareDatabaseAsync(ct);
         await app.StartAsync(ct);
         await app.Services.GetRequiredService<FirstAdministrator>()
-            .AnnounceAsync(app.Configuration, app.Services.GetRequiredService<IServer>(), Console.Out, ct);
+            .AnnounceAsync(app.Configuration, app.Services.GetRequiredService<IServer>(), console, ct);
     }
 }

@@ -14,6 +14,9 @@ public interface IJobKind
     /// <summary>The pool in which its runs wait unless the schedule names another.</summary>
     string DefaultPool { get; }
 
+    /// <summary>Its targets and options, for forms, in the order in which a person thinks of them.</summary>
+    IReadOnlyList<JobField> Fields { get; }
+
     /// <summary>Complains about everything that is wrong with the job's targets and options, without contacting anything.</summary>
     /// <param name="job">The job as its author wrote it.</param>
     /// <param name="scope">What may be touched; a target outside is an error at that target.</param>

@@ -48,7 +48,7 @@ public sealed partial record ScopeHost(string Name, IPAddress? Address)
     }
 
     /// <summary>The same URL with its host spelled canonically.</summary>
-    public Uri Rewrite(Uri url) => url.IdnHost == Name ? url : new UriBuilder(url) { Host = InUrl }.Uri;
+    public Uri Rewrite(Uri url) => url.Host == InUrl ? url : new UriBuilder(url) { Host = InUrl }.Uri;
 
     /// <summary>An address in its plain form: IPv4 mapped into IPv6 is IPv4.</summary>
     public static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;

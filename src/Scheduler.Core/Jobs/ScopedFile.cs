@@ -20,7 +20,7 @@ public static class ScopedFile
         {
             // Pipes and devices say that they have no length; opening a pipe would wait for its writer.
             var file = new FileInfo(realPath);
-            if (!file.Exists) refusal = $"{path} does not exist";
+            if (!file.Exists) refusal = Directory.Exists(realPath) ? $"{path} is a folder, not a file" : $"{path} does not exist";
             else if (file.Length == 0) refusal = $"{path} is empty";
             if (refusal is not null) return false;
             var opened = new FileStream(realPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 16 * 1024, FileOptions.Asynchronous | FileOptions.SequentialScan);

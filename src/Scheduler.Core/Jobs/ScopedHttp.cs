@@ -124,6 +124,7 @@ public sealed class ScopedHttp(
         catch (InvalidDataException e) { return new ReadBody(kept.ToArray(), false, $"the body could not be decompressed: {HostileText.Line(e.Message, 100)}"); }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
+            ct.ThrowIfCancellationRequested();
             return new ReadBody(kept.ToArray(), false, $"the body broke off after {kept.Length.ToString(CultureInfo.InvariantCulture)} bytes");
         }
     }

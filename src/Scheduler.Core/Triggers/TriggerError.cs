@@ -16,6 +16,6 @@ public sealed class TriggerFormatException(TriggerError error) : FormatException
     public TriggerError Error { get; } = error;
 
     private static string Sentence(TriggerError error) =>
-        $"'{error.Text}' is not a trigger: {error.Message} (at character {error.Position + 1})"
+        $"'{(error.Text.Length <= TriggerText.MaxLength ? error.Text : error.Text[..TriggerText.MaxLength] + "…")}' is not a trigger: {error.Message} (at character {error.Position + 1})"
         + (error.Suggestion is null ? "." : $"; did you mean '{error.Suggestion}'?");
 }

@@ -72,7 +72,8 @@ public static class TriggerText
                 return Interval(text, start + "every ".Length, end, out fault);
         }
         if (CronParser.Parse(text, start, end, hashKey, out var fields, out fault) is { } cron) return new CronTrigger(cron);
-        if (fields >= 5) return null;
+        var looksLikeCron = !char.IsAsciiLetter(text[start]) || text[start] is 'H' or 'h';
+        if (fields >= 5 && looksLikeCron) return null;
         return char.IsAsciiDigit(text[start]) ? Interval(text, start, end, out fault) : Unknown(text, start, end, out fault);
     }
 

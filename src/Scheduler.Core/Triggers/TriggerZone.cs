@@ -66,6 +66,20 @@ public sealed class TriggerZone
         return local < 0 || local > DateTime.MaxValue.Ticks ? instant.ToUniversalTime() : new DateTimeOffset(local, offset);
     }
 
+    /// <summary>The clock changes from one instant to another, both included, rising.</summary>
+    public IEnumerable<ClockChange> ChangesBetween(DateTimeOffset from, DateTimeOffset to)
+    {
+        for (var at = Clock.SecondsFrom(from, inclusive: true) - 1; ;)
+        {
+            var shift = Table.Shift(at);
+            var index = Table.IndexAt(at - shift) + 1;
+            var start = Table[index].Start;
+            if (start == Clock.Never || start + shift > Clock.FloorSeconds(to)) yield break;
+            at = start + shift;
+            yield return new(Clock.ToInstant(at), TimeSpan.FromSeconds(Table[index - 1].Offset), TimeSpan.FromSeconds(Table[index].Offset));
+        }
+    }
+
     /// <summary>The zone's name.</summary>
     public override string ToString() => Id;
 
@@ -108,4 +122,12 @@ public sealed class TriggerZone
             if (id.EndsWith("/" + plain, StringComparison.OrdinalIgnoreCase) || id.Equals(plain, StringComparison.OrdinalIgnoreCase)) return id;
         return Spelling.Nearest(plain, Ids, atMost: 3);
     }
+}
+
+/// <summary>An instant at which a zone's offset from UTC changes.</summary>
+/// <param name="At">The first instant of the new offset, in UTC.</param>
+public readonly record struct ClockChange(DateTimeOffset At, TimeSpan Before, TimeSpan After)
+{
+    /// <summary>Whether local times are left out; otherwise some come twice.</summary>
+    public bool IsGap => After > Before;
 }

@@ -25,10 +25,10 @@ internal static class ZoneChanges
         return (Periods(first, changes), recurs ? Seconds(EndYear) : Clock.Never);
     }
 
-    /// <summary>Instants so close together that nothing changes twice between two of them: each week, and around each edge of the system's own rules.</summary>
-    private static SortedSet<long> Probes(TimeZoneInfo info)
+    /// <summary>Rising instants so close together that nothing changes twice between two of them: each week, and around each edge of the system's own rules.</summary>
+    private static List<long> Probes(TimeZoneInfo info)
     {
-        var probes = new SortedSet<long>();
+        var probes = new List<long>();
         foreach (var rule in info.GetAdjustmentRules())
         {
             foreach (var edge in new[] { rule.DateStart, rule.DateEnd })
@@ -40,10 +40,11 @@ internal static class ZoneChanges
                 }
             }
         }
-        for (var at = Seconds(1840); at < Seconds(RegularFrom + 10); at += 7 * Clock.Day) probes.Add(at);
+        for (var at = Seconds(1880); at < Seconds(RegularFrom + 10); at += 7 * Clock.Day) probes.Add(at);
         if (OffsetsChangeIn(info, RegularFrom, RegularFrom + 10))
-            for (var at = Seconds(RegularFrom + 10); at < Seconds(RegularFrom + 400); at += 14 * Clock.Day) probes.Add(at);
+            for (var at = Seconds(RegularFrom + 10); at < Seconds(RegularFrom + 400); at += 28 * Clock.Day) probes.Add(at);
         probes.Add(Seconds(RegularFrom + 400));
+        probes.Sort();
         return probes;
     }
 

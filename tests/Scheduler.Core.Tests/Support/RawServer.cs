@@ -9,21 +9,27 @@ namespace Scheduler.Core.Tests.Support;
 /// </summary>
 public sealed class RawServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _closing = new();
     private readonly Func<NetworkStream, CancellationToken, Task> _answer;
     private readonly Task _accepting;
     private int _connections;
 
-    public RawServer(Func<NetworkStream, CancellationToken, Task> answer)
+    public RawServer(Func<NetworkStream, CancellationToken, Task> answer) : this(new IPEndPoint(IPAddress.Loopback, 0), answer) { }
+
+    private RawServer(IPEndPoint endpoint, Func<NetworkStream, CancellationToken, Task> answer)
     {
+        _listener = new TcpListener(endpoint);
         _answer = answer;
         _listener.Start();
         _accepting = AcceptAsync();
     }
 
     /// <summary>Answers with the bytes of a text (Latin-1) once the request's head has come, and closes.</summary>
-    public RawServer(string answer) : this((stream, ct) => stream.WriteAsync(Encoding.Latin1.GetBytes(answer), ct).AsTask()) { }
+    public RawServer(string answer) : this(Sending(answer)) { }
+
+    /// <summary>On another loopback address, such as 127.0.0.2; port 0 for a free one.</summary>
+    public static RawServer At(IPAddress address, string answer, int port = 0) => new(new IPEndPoint(address, port), Sending(answer));
 
     public static RawServer Canary() => new("HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\ncanary");
 
@@ -45,10 +51,13 @@ public sealed class RawServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
-        _listener.Stop();
         await _accepting;
+        _listener.Stop();
         _closing.Dispose();
     }
+
+    private static Func<NetworkStream, CancellationToken, Task> Sending(string answer) =>
+        (stream, ct) => stream.WriteAsync(Encoding.Latin1.GetBytes(answer), ct).AsTask();
 
     private async Task AcceptAsync()
     {

@@ -12,6 +12,7 @@ public sealed class ScriptedKind(Func<JobContext, CancellationToken, Task<JobOut
     public string Name => "scripted";
     public string Summary => "Does what the test says.";
     public string DefaultPool => pool;
+    public IReadOnlyList<JobField> Fields => [];
 
     public ConcurrentQueue<long> Started { get; } = [];
     public int MostAtOnce { get; private set; }

@@ -64,7 +64,10 @@ public sealed class TestScheduler : IAsyncDisposable
     public async Task StopAsync()
     {
         if (_engine is null) return;
-        await _engine.StopAsync(CancellationToken.None);
+        var stopped = _engine.StopAsync(CancellationToken.None);
+        // The engine gives jobs their drain time by the test's own clock.
+        if (Get<TimeProvider>() is ManualTime clock) await Until.TrueAsync(() => { clock.Advance(TimeSpan.FromSeconds(1)); return stopped.IsCompleted; }, "the engine stops");
+        await stopped;
         _engine = null;
     }
 

@@ -101,4 +101,34 @@ public class ClockChangeTests
         Assert.Equal(Instants.At(expected), occurrences.Next(Instants.At(after)));
         Assert.Equal(Instants.At(expected), occurrences.Previous(Instants.At(expected).AddSeconds(1)));
     }
+
+    // Situations in which other schedulers have stood still, looped or fired without end.
+
+    [Fact]
+    public void Next_AskedWithinTheSecondPass_GoesOnMinuteByMinute() => // quartznet#2475
+        Assert.Equal(
+            ["2023-10-29T02:01:00+01:00", "2023-10-29T02:02:00+01:00", "2023-10-29T02:03:00+01:00"],
+            Instants.Of("0 * * * * *", "Europe/Amsterdam").Upcoming("2023-10-29T01:00:30Z", 3));
+
+    [Fact]
+    public void Between_OverTheOverlap_EndsAndCountsEachQuarterOnce() => // quartznet#540
+        Assert.Equal(9, Instants.Of("0/15 * * * *", "Europe/Amsterdam").Between(Instants.At("2017-10-29T01:00:00Z"), Instants.At("2017-10-29T03:00:00Z")).Count());
+
+    [Fact]
+    public void Next_AskedAtTheShiftedInstant_MovesOn() => // quartznet#2349, #2497
+        Assert.Equal(
+            ["2024-03-10T03:00:00-05:00", "2024-03-17T02:01:00-05:00"],
+            Instants.Of("1 2 * * SUN", "America/Chicago").Upcoming("2024-03-03T12:00:00Z", 2));
+
+    [Fact]
+    public void Next_EveningBeforeTheGap_FindsTheNextDay() => // quartznet#612
+        Assert.Equal(
+            ["2018-03-26T00:00:00+03:00", "2018-03-26T01:00:00+03:00"],
+            Instants.Of("0 0-22 * * *", "Europe/Athens").Upcoming("2018-03-25T19:10:10Z", 2));
+
+    [Fact]
+    public void Next_AfterTheOverlap_KeepsTheTimeOfDay() => // quartznet#587
+        Assert.Equal(
+            ["2017-11-04T07:11:00-04:00", "2017-11-05T07:11:00-05:00", "2017-11-06T07:11:00-05:00"],
+            Instants.Of("11 7 * * *", "America/New_York").Upcoming("2017-11-04T00:00:00Z", 3));
 }

@@ -17,6 +17,14 @@ public sealed class HttpKind(X509Certificate2Collection? trustedRoots = null, Na
     public string Summary => "Asks for URLs and fails when an answer is missing or its status is not an expected one.";
     public string DefaultPool => "light";
 
+    public IReadOnlyList<JobField> Fields { get; } =
+    [
+        new("targets.urls", "URLs", "One a line. Each is asked once a run.", JobFieldType.Lines),
+        new("options.method", "Method", "How it is asked.", JobFieldType.Choice, "GET", HttpOptions.Methods),
+        new("options.expectStatus", "Expected status", "Numbers and ranges that count as well, for example 200,204,300-399.", JobFieldType.Text, "200-399"),
+        new("options.timeout", "Answer within", "The longest that one URL may take.", JobFieldType.Duration, "30s"),
+    ];
+
     public void Check(JobSpec job, Scope scope, string path, List<FieldError> errors) => HttpOptions.Read(job, scope, path, errors);
 
     public Task<JobOutcome> RunAsync(JobContext context, CancellationToken stopping)

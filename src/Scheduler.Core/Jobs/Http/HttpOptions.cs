@@ -5,6 +5,8 @@ namespace Scheduler.Core.Jobs.Http;
 /// <param name="Timeout">For each URL from look-up to last byte, redirects included; 1 s to 10 min.</param>
 internal sealed record HttpOptions(IReadOnlyList<Uri> Urls, HttpMethod Method, StatusRanges ExpectStatus, TimeSpan Timeout)
 {
+    public static readonly IReadOnlyList<string> Methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
+
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
 
     public static HttpOptions Read(JobSpec job, Scope scope, string path, List<FieldError> errors)
@@ -16,7 +18,7 @@ internal sealed record HttpOptions(IReadOnlyList<Uri> Urls, HttpMethod Method, S
         targets.Close();
 
         var fields = new FieldReader(job.Options, $"{path}.options", errors);
-        var method = fields.Word("method", "GET", "GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE");
+        var method = fields.Word("method", "GET", [.. Methods]);
         var expect = StatusRanges.Default;
         if (fields.Text("expectStatus", 200) is { } text && !StatusRanges.TryParse(text, out expect, out var error))
         {

@@ -13,6 +13,13 @@ public sealed class NoopKind : IJobKind
     public string Summary => "Contacts nothing: waits, writes lines and ends as told, for trying out a schedule.";
     public string DefaultPool => "light";
 
+    public IReadOnlyList<JobField> Fields { get; } =
+    [
+        new("options.duration", "Duration", "How long it takes.", JobFieldType.Duration, "0s"),
+        new("options.outcome", "Outcome", "How it ends: well, badly, or never by itself.", JobFieldType.Choice, "succeed", ["succeed", "fail", "hang"]),
+        new("options.lines", "Log lines", "How many lines it writes to its log.", JobFieldType.Number, "0"),
+    ];
+
     public void Check(JobSpec job, Scope scope, string path, List<FieldError> errors) => NoopOptions.Read(job, path, errors);
 
     public Task<JobOutcome> RunAsync(JobContext context, CancellationToken stopping)

@@ -111,6 +111,32 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
     /// <summary>Whether it occurs at exactly this instant; a fraction of a second never matches.</summary>
     public bool Matches(DateTimeOffset instant, TriggerZone zone) => Next(instant, zone, inclusive: true) == instant;
 
+    /// <summary>The sets, for those who describe the expression.</summary>
+    internal CronFields Fields => new()
+    {
+        Seconds = _seconds,
+        Minutes = _minutes,
+        Hours = _hours,
+        Days = _days,
+        Months = _months,
+        Weekdays = _weekdays,
+        DaysOpen = FieldTexts[3][0] is '*' or '?',
+        WeekdaysOpen = FieldTexts[5][0] is '*' or '?',
+        Repeats = RepeatsInOverlap,
+        Hashed = IsHashed,
+        Rules = _rules,
+    };
+
+    /// <summary>The fields as written, second first ("0" where the form has none), and the year in the AWS form.</summary>
+    internal string[] FieldTexts
+    {
+        get
+        {
+            var fields = (Form == CronForm.Aws ? Text[AwsCron.Opening.Length..^1] : CronMacros.Expand(Text)).Split(' ');
+            return Form == CronForm.SixFields ? fields : ["0", .. fields];
+        }
+    }
+
     /// <summary>The same expression under another name: a macro's.</summary>
     internal CronExpression WithText(string text) => new(this, text);
 

@@ -29,6 +29,16 @@ internal sealed record CronField(FieldKind Kind, string Name, int Min, int Max, 
 
     internal bool IsTime => Kind <= FieldKind.Hour;
 
+    internal bool IsDay => Kind is FieldKind.DayOfMonth or FieldKind.DayOfWeek;
+
+    /// <summary>Where <c>*</c> and <c>a/n</c> end: a week has seven days, though 7 may be written for the first.</summary>
+    internal int Last => Kind == FieldKind.DayOfWeek ? Min + 6 : Max;
+
+    internal int LargestStep => Kind == FieldKind.Year ? Size - 1 : Max;
+
+    /// <summary>The weekday of a value as written; 0 is Sunday.</summary>
+    internal int Weekday(int value) => Min == 1 ? value - 1 : value % 7;
+
     /// <summary>The value of the three letters at the start, or -1.</summary>
     internal int ValueOf(ReadOnlySpan<char> name)
     {

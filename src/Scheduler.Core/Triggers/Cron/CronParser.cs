@@ -3,6 +3,10 @@ using System.Runtime.CompilerServices;
 namespace Scheduler.Core.Triggers;
 
 /// <summary>Reads the fields of one cron expression out of a stretch of text. ASCII only; letters in either case.</summary>
+/// <remarks>
+/// A method that reads something returns whether it could, with <c>_fault</c> set if not, and leaves <c>_position</c> behind what it read.
+/// <c>_field</c>, <c>_fieldEnd</c> and <c>_values</c> belong to the field being read.
+/// </remarks>
 internal ref partial struct CronParser
 {
     private const int MostFields = 8;
@@ -12,7 +16,12 @@ internal ref partial struct CronParser
     private readonly int _start, _end;
     private FieldBounds _bounds;
     private int _count;
-    private bool _isCanonical;
+    private bool _isCanonical = true;
+
+    private CronField _field = CronField.Minute;
+    private int _position, _fieldEnd;
+    private ulong _values;
+
     private CronFields _fields;
     private CronFault? _fault;
 
@@ -27,8 +36,9 @@ internal ref partial struct CronParser
         _text = text;
         (_start, _end) = (start, end);
         _hashKey = hashKey;
-        _isCanonical = true;
     }
+
+    private DayRules Rules => _fields.Rules ??= new();
 
     /// <summary>Five or six fields between <paramref name="start"/> and <paramref name="end"/>.</summary>
     /// <param name="text">The whole text; faults count their position in it.</param>
@@ -40,7 +50,7 @@ internal ref partial struct CronParser
         var expression = parser.ParseStandard();
         fault = parser._fault;
         if (fault is not null && fieldCount == 6 && ParseAws(text, start, end, hashKey, out _) is not null)
-            fault = fault with { Whole = $"cron({text[start..end]})" };
+            fault = fault with { Whole = $"{AwsCron.Opening}{text[start..end]})" };
         return expression;
     }
 
@@ -61,12 +71,13 @@ internal ref partial struct CronParser
         var first = _count - 5;
         _fields.Seconds = 1;
         if (first == 1 && !Field(CronField.Second, 0, out _fields.Seconds)) return null;
-        if (!Field(CronField.Minute, first, out _fields.Minutes)
-            || !Field(CronField.Hour, first + 1, out var hours)
-            || !Field(CronField.DayOfMonth, first + 2, out var days)
-            || !Field(CronField.Month, first + 3, out var months)
-            || !Field(CronField.DayOfWeek, first + 4, out var weekdays)) return null;
-        return Finish(first == 1 ? CronForm.SixFields : CronForm.FiveFields, hours, days, months, weekdays, first + 2);
+        return Field(CronField.Minute, first, out _fields.Minutes)
+            && Field(CronField.Hour, first + 1, out var hours)
+            && Field(CronField.DayOfMonth, first + 2, out var days)
+            && Field(CronField.Month, first + 3, out var months)
+            && Field(CronField.DayOfWeek, first + 4, out var weekdays)
+            ? Finish(first == 1 ? CronForm.SixFields : CronForm.FiveFields, hours, days, months, weekdays, first + 2)
+            : null;
     }
 
     private CronExpression? ParseAws()
@@ -74,21 +85,25 @@ internal ref partial struct CronParser
         if (_count != 6) return Fail(null, _start, _end - _start,
             $"cron(…) has six fields (minute, hour, day, month, weekday, year), found {_count}", _count == 5 ? $"{_text[_start.._end]} *" : null);
         _fields.Seconds = 1;
-        if (!Field(CronField.Minute, 0, out _fields.Minutes)
-            || !Field(CronField.Hour, 1, out var hours)
-            || !Field(CronField.DayOfMonth, 2, out var days)
-            || !Field(CronField.Month, 3, out var months)
-            || !Field(CronField.AwsDayOfWeek, 4, out var weekdays)
-            || !Field(CronField.Year, 5, out _)) return null;
-        bool dayAsked = Text(2) is "?", weekdayAsked = Text(4) is "?";
-        if (dayAsked == weekdayAsked)
-        {
-            var replaced = Text(4) is "*" || dayAsked ? 4 : 2;
-            return Fail(replaced == 4 ? "day of week" : "day of month", StartOf(replaced), EndOf(replaced) - StartOf(replaced),
-                "cron(…) wants exactly one ? in day of month or day of week",
-                dayAsked ? "*" : Text(replaced) is "*" ? "?" : null);
-        }
-        return Finish(CronForm.Aws, hours, days, months, weekdays, 2);
+        return Field(CronField.Minute, 0, out _fields.Minutes)
+            && Field(CronField.Hour, 1, out var hours)
+            && Field(CronField.DayOfMonth, 2, out var days)
+            && Field(CronField.Month, 3, out var months)
+            && Field(CronField.AwsDayOfWeek, 4, out var weekdays)
+            && Field(CronField.Year, 5, out _)
+            && HasOneQuestionMark()
+            ? Finish(CronForm.Aws, hours, days, months, weekdays, 2)
+            : null;
+    }
+
+    private bool HasOneQuestionMark()
+    {
+        const int Day = 2, Weekday = 4;
+        bool inDay = FieldText(Day) is "?", inWeekday = FieldText(Weekday) is "?";
+        if (inDay != inWeekday) return true;
+        var at = inDay || FieldText(Weekday) is "*" ? Weekday : Day;
+        return False(at == Weekday ? "day of week" : "day of month", StartOf(at), EndOf(at) - StartOf(at),
+            "cron(…) wants exactly one ? in day of month or day of week", inDay ? "*" : FieldText(at) is "*" ? "?" : null);
     }
 
     private CronExpression? Finish(CronForm form, ulong hours, ulong days, ulong months, ulong weekdays, int dayField)
@@ -97,9 +112,9 @@ internal ref partial struct CronParser
         _fields.Days = (uint)days;
         _fields.Months = (uint)months;
         _fields.Weekdays = (uint)weekdays;
-        const uint InEveryMonth = (1u << 29) - 2;
+        const uint DaysOfEveryMonth = (1u << 29) - 2;
         var expression = new CronExpression(Canonical(form), form, in _fields);
-        if (_fields.Rules is null && (_fields.Days & InEveryMonth) != 0 && _fields.Weekdays != 0) return expression;
+        if (_fields.Rules is null && (_fields.Days & DaysOfEveryMonth) != 0 && _fields.Weekdays != 0) return expression;
         return expression.HasDates() ? expression : Fail("day of month", StartOf(dayField), EndOf(dayField) - StartOf(dayField),
             "the expression can never fire: no month that it names has such a day", "L");
     }
@@ -107,42 +122,31 @@ internal ref partial struct CronParser
     /// <summary>One field's set of values, lowest bit for value 0. Years go to the rules instead.</summary>
     private bool Field(CronField field, int index, out ulong values)
     {
-        values = 0;
         int start = StartOf(index), end = EndOf(index);
-        var c = _text[start];
-        if (end - start == 1)
-        {
-            if (c == '*')
-            {
-                values = All(field);
-                return true;
-            }
-            if (char.IsAsciiDigit(c) && c - '0' >= field.Min && c - '0' <= field.Max && field.Kind != FieldKind.DayOfWeek)
-            {
-                values = 1UL << (c - '0');
-                return true;
-            }
-        }
-        if (field.Kind == FieldKind.DayOfMonth) _fields.DaysOpen = c is '*' or '?';
-        else if (field.Kind == FieldKind.DayOfWeek) _fields.WeekdaysOpen = c is '*' or '?';
-        if (c == '?' && end - start == 1 && field.Kind is FieldKind.DayOfMonth or FieldKind.DayOfWeek)
-        {
-            values = All(field);
-            return true;
-        }
-        var position = start;
-        while (true)
-        {
-            if (!Item(field, ref position, end, ref values)) return false;
-            if (position == end) return true;
-            if (_text[position] != ',') return Unexpected(field, position, end);
-            position++;
-        }
+        if (end - start == 1 && SingleCharacter(field, _text[start], out values)) return true;
+        (_field, _position, _fieldEnd, _values) = (field, start, end, 0);
+        var isRead = List();
+        values = _values;
+        return isRead;
     }
 
-    private ulong All(CronField field)
+    /// <summary>The short way for the most common fields: a star, a question mark, one digit.</summary>
+    private bool SingleCharacter(CronField field, char c, out ulong values)
     {
-        switch (field.Kind)
+        if (c == '*' || (c == '?' && field.IsDay))
+        {
+            values = All(field.Kind);
+            return true;
+        }
+        values = 0;
+        if (!char.IsAsciiDigit(c) || c - '0' < field.Min || field.Kind is FieldKind.DayOfWeek or FieldKind.Year) return false;
+        values = 1UL << (c - '0');
+        return true;
+    }
+
+    private ulong All(FieldKind kind)
+    {
+        switch (kind)
         {
             case FieldKind.DayOfMonth: _fields.DaysOpen = true; return CronFields.AllDays;
             case FieldKind.Month: return CronFields.AllMonths;
@@ -153,200 +157,215 @@ internal ref partial struct CronParser
         }
     }
 
-    /// <summary>One item of a list: a star, a value, a range, each perhaps with a step; or one of the letters' forms.</summary>
-    private bool Item(CronField field, ref int position, int end, ref ulong values)
+    private bool List()
     {
-        var start = position;
-        var c = position < end ? _text[position] : ',';
-        switch (char.ToUpperInvariant(c))
+        if (_text[_position] == '*')
         {
-            case ',':
-                return Missing(field, position);
+            _fields.DaysOpen |= _field.Kind == FieldKind.DayOfMonth;
+            _fields.WeekdaysOpen |= _field.Kind == FieldKind.DayOfWeek;
+        }
+        while (true)
+        {
+            if (!Item()) return false;
+            if (_position == _fieldEnd) return true;
+            if (_text[_position] != ',') return Unexpected();
+            _position++;
+        }
+    }
+
+    /// <summary>One item of a list: a star, a value, a range, each perhaps with a step; or one of the forms with letters.</summary>
+    private bool Item()
+    {
+        var start = _position;
+        switch (Upper(start))
+        {
+            case ',' or '\0':
+                return Missing(start);
             case '*':
-                position++;
-                return StepAndAdd(field, start, ref position, end, field.Min, LastOf(field), isRange: true, ref values);
-            case 'H' when field.Kind != FieldKind.Year:
-                return Hash(field, ref position, end, ref values);
-            case 'L' when field.Kind == FieldKind.DayOfMonth:
-                return LastDay(field, ref position, end);
-            case 'L' when field == CronField.AwsDayOfWeek && IsEndOfItem(position + 1, end):
-                position++;
-                values |= 1UL << 6;
+                _position++;
+                return Range(start, _field.Min, _field.Last, isRange: true);
+            case 'H' when _field.Kind != FieldKind.Year:
+                return Hash();
+            case 'L' when _field.Kind == FieldKind.DayOfMonth:
+                return LastDay();
+            case 'L' when _field == CronField.AwsDayOfWeek && IsEndOfItem(start + 1):
+                _position++;
+                _values |= 1UL << (int)DayOfWeek.Saturday;
                 return true;
         }
-        if (!Value(field, ref position, end, out var low)) return false;
-        if (position < end)
+        if (!Value(out var low)) return false;
+        switch (Upper(_position))
         {
-            switch (char.ToUpperInvariant(_text[position]))
-            {
-                case '-':
-                    position++;
-                    if (!Value(field, ref position, end, out var high)) return false;
-                    if (high < low && field.Kind == FieldKind.Year)
-                        return False("year", start, position - start, $"a range of years must rise, found {low}-{high}", $"{high}-{low}");
-                    return StepAndAdd(field, start, ref position, end, low, high, isRange: true, ref values);
-                case 'W' when field.Kind == FieldKind.DayOfMonth:
-                    position++;
-                    Rules.NearWorkday |= 1u << low;
-                    return true;
-                case 'L' when field.Kind == FieldKind.DayOfWeek:
-                    position++;
-                    Rules.LastWeekdays |= (byte)(1 << Weekday(field, low));
-                    return true;
-                case '#' when field.Kind == FieldKind.DayOfWeek:
-                    position++;
-                    if (!Number(field, ref position, end, 1, 5, "the week after # must be 1-5", out var nth)) return false;
-                    Rules.AddNth(nth, Weekday(field, low));
-                    return true;
-                case '/':
-                    return StepAndAdd(field, start, ref position, end, low, LastOf(field), isRange: true, ref values);
-            }
+            case '-':
+                _position++;
+                if (!Value(out var high)) return false;
+                if (high < low && _field.Kind == FieldKind.Year)
+                    return False("year", start, _position - start, $"a range of years must rise, found {low}-{high}", $"{high}-{low}");
+                return Range(start, low, high, isRange: true);
+            case '/':
+                return Range(start, low, _field.Last, isRange: true);
+            case 'W' when _field.Kind == FieldKind.DayOfMonth:
+                _position++;
+                Rules.NearWorkday |= 1u << low;
+                return true;
+            case 'L' when _field.Kind == FieldKind.DayOfWeek:
+                _position++;
+                Rules.LastWeekdays |= (byte)(1 << _field.Weekday(low));
+                return true;
+            case '#' when _field.Kind == FieldKind.DayOfWeek:
+                _position++;
+                if (!Number(1, 5, "the week after # must be 1-5", out var nth)) return false;
+                Rules.AddNth(nth, _field.Weekday(low));
+                return true;
+            default:
+                return Range(start, low, low, isRange: false);
         }
-        return StepAndAdd(field, start, ref position, end, low, low, isRange: false, ref values);
     }
 
     /// <summary>Reads a step if there is one and adds the range; past the largest value a range goes on from the smallest.</summary>
-    private bool StepAndAdd(CronField field, int start, ref int position, int end, int low, int high, bool isRange, ref ulong values)
+    private bool Range(int start, int low, int high, bool isRange)
     {
         var step = 1;
-        if (position < end && _text[position] == '/' && !Step(field, start, ref position, end, out step)) return false;
-        if (isRange && field.IsTime) _fields.Repeats = true;
-        if (field.Kind == FieldKind.DayOfWeek) (low, high) = (Weekday(field, low), Weekday(field, high) + (field.Max == 7 && field.Min == 0 && high == 7 && low != 7 ? 7 : 0));
-        var min = field.Kind == FieldKind.DayOfWeek ? 0 : field.Min;
-        var distance = high >= low ? high - low : high + field.Size - low;
-        if (field.Kind == FieldKind.Year)
+        if (Upper(_position) == '/' && !Step(start, out step)) return false;
+        _fields.Repeats |= isRange && _field.IsTime;
+        switch (_field.Kind)
         {
-            for (var year = low; year <= high; year += step) Rules.AddYear(year);
-        }
-        else if (distance == 0) values |= 1UL << low;
-        else
-        {
-            for (var k = 0; k <= distance; k += step)
-            {
-                var value = low + k;
-                values |= 1UL << (value >= min + field.Size ? value - field.Size : value);
-            }
+            case FieldKind.Year:
+                for (var year = low; year <= high; year += step) Rules.AddYear(year);
+                break;
+            case FieldKind.DayOfWeek:
+                // As an end, Sunday is the day after Saturday: 5-7, and 0-7 is the whole week.
+                var last = _field.Weekday(high) + (high == 7 && low != 7 && _field.Min == 0 ? 7 : 0);
+                Add(_field.Weekday(low), last, step, 0);
+                break;
+            default:
+                Add(low, high, step, _field.Min);
+                break;
         }
         return true;
     }
 
-    private bool Step(CronField field, int start, ref int position, int end, out int step)
+    private void Add(int low, int high, int step, int min)
     {
-        position++;
-        var largest = field.Kind == FieldKind.Year ? field.Size - 1 : field.Max;
-        if (Number(field, ref position, end, 1, largest, $"the step of {field.Name} must be 1-{largest}", out step)) return true;
+        var afterLast = min + _field.Size;
+        if (step == 1 && high >= low && high < afterLast)
+        {
+            _values |= (2UL << high) - (1UL << low);
+            return;
+        }
+        for (var value = low; value <= (high >= low ? high : high + _field.Size); value += step)
+            _values |= 1UL << (value >= afterLast ? value - _field.Size : value);
+    }
+
+    private bool Step(int start, out int step)
+    {
+        var at = ++_position;
+        if (TryNumber(1, _field.LargestStep, out step)) return true;
+        _position = at;
+        Number(1, _field.LargestStep, $"the step of {_field.Name} must be 1-{_field.LargestStep}", out step);
         // */60 in the minutes is meant as "once an hour".
-        if (step > largest && field.IsTime && _text[start] == '*')
-            _fault = _fault! with { Position = start, Length = position - start, Mend = "0" };
+        if (step > _field.LargestStep && _field.IsTime && _text[start] == '*')
+            _fault = _fault! with { Position = start, Length = _position - start, Mend = "0" };
         return false;
     }
 
-    private bool Hash(CronField field, ref int position, int end, ref ulong values)
+    /// <summary>H, H/15, H(0-29), H(0-29)/10.</summary>
+    private bool Hash()
     {
-        var start = position++;
-        int low = field.Min, high = field.HashMax;
-        if (position < end && _text[position] == '(')
+        var start = _position++;
+        int low = _field.Min, high = _field.HashMax;
+        if (Upper(_position) == '(')
         {
-            position++;
-            if (!Value(field, ref position, end, out low)) return false;
-            if (!Sign('-', ref position, end, "H(a-b) wants a range")) return false;
-            if (!Value(field, ref position, end, out high)) return false;
-            if (!Sign(')', ref position, end, "H( wants a closing bracket")) return false;
-            if (high < low) return False(field.Name, start, position - start, $"the range of H must rise, found {low}-{high}", $"H({high}-{low})");
+            _position++;
+            if (!Value(out low) || !Sign('-') || !Value(out high) || !Sign(')')) return false;
+            if (high < low) return False(_field.Name, start, _position - start, $"the range of H must rise, found {low}-{high}", $"H({high}-{low})");
         }
         _fields.Hashed = true;
-        var step = 1;
-        if (position >= end || _text[position] != '/') low = high = low + CronHash.Pick(_hashKey, field.Kind, high - low + 1);
+        var (count, step) = (high - low + 1, 1);
+        if (Upper(_position) != '/') low = high = low + CronHash.Pick(_hashKey, _field.Kind, count);
         else
         {
-            if (!Step(field, start, ref position, end, out step)) return false;
-            low += CronHash.Pick(_hashKey, field.Kind, Math.Min(step, high - low + 1));
-            if (field.IsTime) _fields.Repeats = true;
+            if (!Step(start, out step)) return false;
+            low += CronHash.Pick(_hashKey, _field.Kind, Math.Min(step, count));
+            _fields.Repeats |= _field.IsTime;
         }
-        for (var value = low; value <= high; value += step)
-            values |= 1UL << (field.Kind == FieldKind.DayOfWeek ? Weekday(field, value) : value);
+        for (var value = low; value <= high; value += step) _values |= 1UL << (_field.Kind == FieldKind.DayOfWeek ? _field.Weekday(value) : value);
         return true;
     }
 
     /// <summary>L, LW or L-3.</summary>
-    private bool LastDay(CronField field, ref int position, int end)
+    private bool LastDay()
     {
-        position++;
-        if (position < end && (_text[position] | 0x20) == 'w')
-        {
-            position++;
-            Rules.LastWorkday = true;
-            return true;
-        }
+        _position++;
         var before = 0;
-        if (position < end && _text[position] == '-')
+        switch (Upper(_position))
         {
-            position++;
-            if (!Number(field, ref position, end, 1, 30, "the days before the last must be 1-30", out before)) return false;
+            case 'W':
+                _position++;
+                Rules.LastWorkday = true;
+                return true;
+            case '-':
+                _position++;
+                if (!Number(1, 30, "the days before the last must be 1-30", out before)) return false;
+                break;
         }
         Rules.DaysBeforeLast |= 1u << before;
         return true;
     }
 
     /// <summary>A number or a name, as written: 7 stays 7.</summary>
-    private bool Value(CronField field, ref int position, int end, out int value)
+    private bool Value(out int value)
     {
-        var start = position;
-        if (position < end && char.IsAsciiDigit(_text[position]))
-        {
-            value = 0;
-            while (position < end && char.IsAsciiDigit(_text[position]) && value < 100_000) value = value * 10 + (_text[position++] - '0');
-            if (value >= field.Min && value <= field.Max && (position == end || !char.IsAsciiDigit(_text[position]))) return true;
-            while (position < end && char.IsAsciiDigit(_text[position])) position++;
-            return OutOfRange(field, start, position);
-        }
+        var start = _position;
+        if (char.IsAsciiDigit(Upper(start)))
+            return TryNumber(_field.Min, _field.Max, out value) || OutOfRange(start);
         value = -1;
-        if (field.Names.Length > 0 && end - position >= 3)
+        if (_field.Names.Length > 0 && _fieldEnd - start >= 3)
         {
-            value = field.ValueOf(_text.AsSpan(position, 3));
-            var next = position + 3;
-            var isWhole = next == end || !char.IsAsciiLetter(_text[next])
-                || (field.Kind == FieldKind.DayOfWeek && (_text[next] | 0x20) == 'l' && IsEndOfItem(next + 1, end));
+            value = _field.ValueOf(_text.AsSpan(start, 3));
+            var isWhole = !char.IsAsciiLetter(Upper(start + 3))
+                || (_field.Kind == FieldKind.DayOfWeek && Upper(start + 3) == 'L' && IsEndOfItem(start + 4));
             if (value >= 0 && isWhole)
             {
-                position = next;
+                _position += 3;
                 return true;
             }
         }
-        return NoValue(field, start, end, isName: value >= 0);
+        return NoValue(isName: value >= 0);
     }
 
-    private bool Number(CronField field, ref int position, int end, int min, int max, string rule, out int number)
+    private bool Number(int min, int max, string rule, out int number)
     {
-        var start = position;
-        number = 0;
-        while (position < end && char.IsAsciiDigit(_text[position]))
-        {
-            if (number < 100_000) number = number * 10 + (_text[position] - '0');
-            position++;
-        }
-        if (position > start && number >= min && number <= max) return true;
-        var stop = position > start ? position : TokenEnd(start, end);
+        var start = _position;
+        if (TryNumber(min, max, out number)) return true;
+        var stop = _position > start ? _position : TokenEnd(start);
         var found = stop > start ? $"found {_text[start..stop]}" : "found nothing";
-        return False(field.Name, start, stop - start, $"{rule}, {found}", position > start ? $"{Math.Clamp(number, min, max)}" : null);
+        return False(_field.Name, start, stop - start, $"{rule}, {found}", _position > start ? $"{Math.Clamp(number, min, max)}" : null);
     }
 
-    private bool Sign(char sign, ref int position, int end, string rule)
+    private bool TryNumber(int min, int max, out int number)
     {
-        if (position < end && _text[position] == sign)
-        {
-            position++;
-            return true;
-        }
-        return False(null, position, 0, $"{rule}, '{sign}' is missing", null);
+        var start = _position;
+        number = 0;
+        for (; _position < _fieldEnd && char.IsAsciiDigit(_text[_position]); _position++)
+            if (number < 100_000) number = number * 10 + (_text[_position] - '0');
+        return _position > start && number >= min && number <= max;
     }
 
-    private readonly bool IsEndOfItem(int position, int end) => position >= end || _text[position] == ',';
+    private bool Sign(char sign)
+    {
+        if (Upper(_position) != sign) return False(_field.Name, _position, 0, $"H takes a range as in H(0-29), '{sign}' is missing", null);
+        _position++;
+        return true;
+    }
 
-    private static int LastOf(CronField field) => field.Kind == FieldKind.DayOfWeek ? field.Min + 6 : field.Max;
+    private readonly bool IsEndOfItem(int position) => Upper(position) is ',' or '\0';
 
-    /// <summary>0 is Sunday.</summary>
-    private static int Weekday(CronField field, int value) => field.Min == 1 ? value - 1 : value % 7;
-
-    private DayRules Rules => _fields.Rules ??= new();
+    /// <summary>The character there as a capital; NUL, which no text may hold, at the field's end.</summary>
+    private readonly char Upper(int position)
+    {
+        if (position >= _fieldEnd) return '\0';
+        var c = _text[position];
+        return c is >= 'a' and <= 'z' ? (char)(c - 0x20) : c;
+    }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Scheduler.Core.Triggers;
 
 /// <summary>The parser's bookkeeping: where the fields lie, the canonical text, and the words for what is wrong.</summary>
@@ -7,7 +9,7 @@ internal ref partial struct CronParser
 
     private readonly int EndOf(int field) => _bounds[2 * field + 1];
 
-    private readonly ReadOnlySpan<char> Text(int field) => _text.AsSpan(StartOf(field), EndOf(field) - StartOf(field));
+    private readonly ReadOnlySpan<char> FieldText(int field) => _text.AsSpan(StartOf(field), EndOf(field) - StartOf(field));
 
     /// <summary>Finds the fields between spaces and tabs; counts more than <see cref="MostFields"/> but keeps no bounds of them.</summary>
     private int Split()
@@ -17,12 +19,13 @@ internal ref partial struct CronParser
         {
             var gap = position;
             while (position < _end && _text[position] is ' ' or '\t') position++;
-            if (position - gap > 1 || (position > gap && (_count == 0 || _text[gap] == '\t'))) _isCanonical = false;
+            var isSingleSpace = position - gap == 1 && _text[gap] == ' ';
             if (position >= _end)
             {
-                if (position > gap) _isCanonical = false;
+                _isCanonical &= position == gap;
                 return _count;
             }
+            _isCanonical &= _count == 0 ? position == gap : isSingleSpace;
             var start = position;
             for (; position < _end; position++)
             {
@@ -35,68 +38,85 @@ internal ref partial struct CronParser
         }
     }
 
+    /// <summary>The text itself where it is canonical, so that parsing it copies nothing.</summary>
     private readonly string Canonical(CronForm form)
     {
-        if (_isCanonical && _start == (form == CronForm.Aws ? AwsCron.Opening.Length : 0) && _end == _text.Length - (form == CronForm.Aws ? 1 : 0)) return _text;
+        var (opening, closing) = form == CronForm.Aws ? (AwsCron.Opening, ")") : ("", "");
+        if (_isCanonical && _start == opening.Length && _end == _text.Length - closing.Length) return _text;
         var fields = new string[_count];
-        for (var i = 0; i < _count; i++) fields[i] = Text(i).ToString().ToUpperInvariant();
-        var inner = string.Join(' ', fields);
-        return form == CronForm.Aws ? $"{AwsCron.Opening}{inner})" : inner;
+        for (var i = 0; i < _count; i++) fields[i] = FieldText(i).ToString().ToUpperInvariant();
+        return opening + string.Join(' ', fields) + closing;
     }
 
     /// <summary>Quartz writes second, …, weekday, year: without its second that is the AWS form.</summary>
-    private readonly string? QuartzAsAws() => _count == 7 && Text(0) is "0" ? $"cron({_text[StartOf(1)..EndOf(6)]})" : null;
+    private readonly string? QuartzAsAws() => _count == 7 && FieldText(0) is "0" ? $"{AwsCron.Opening}{_text[StartOf(1)..EndOf(6)]})" : null;
 
-    private bool OutOfRange(CronField field, int start, int stop)
+    private bool OutOfRange(int start)
     {
-        var number = int.TryParse(_text.AsSpan(start, stop - start), System.Globalization.NumberStyles.None, null, out var value) ? value : int.MaxValue;
+        var number = int.TryParse(_text.AsSpan(start, _position - start), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : int.MaxValue;
         // 24 o'clock and minute 60 are meant as 0.
-        var mend = field.IsTime && number == field.Max + 1 ? 0 : Math.Clamp(number, field.Min, field.Max);
-        return False(field.Name, start, stop - start, $"{field.Name} must be {field.Allowed}, found {_text[start..stop]}", $"{mend}");
+        var mend = _field.IsTime && number == _field.Max + 1 ? 0 : Math.Clamp(number, _field.Min, _field.Max);
+        return Refuse(start, _position, $"{mend}");
     }
 
-    private bool NoValue(CronField field, int start, int end, bool isName)
+    private bool NoValue(bool isName)
     {
-        if (start >= end) return Missing(field, start);
-        if (_text[start] == '-' && start > 0 && _text[start - 1] == '-')
-            return False(field.Name, start, 1, $"{field.Name} must be {field.Allowed}, found -", "");
-        var stop = Math.Max(TokenEnd(start, end), start + 1);
-        var found = _text[start..stop];
-        if (field.Kind == FieldKind.DayOfWeek && found is "L" or "l")
-            return False(field.Name, start, 1, "L needs a weekday before it, as in 5L or FRIL", null);
-        if (found is "?") return False(field.Name, start, 1, field.Kind is FieldKind.DayOfMonth or FieldKind.DayOfWeek
-            ? $"? stands alone in {field.Name}" : $"{field.Name} must be {field.Allowed}, found ?", start == end - 1 ? "*" : null);
-        var mend = isName ? _text[start..(start + 3)] : NearestName(field, found);
-        return False(field.Name, start, stop - start, $"{field.Name} must be {field.Allowed}, found {found}", mend);
+        var start = _position;
+        switch (Upper(start))
+        {
+            case '\0' when start >= _fieldEnd:
+                return Missing(start);
+            case '-' when start > _start && _text[start - 1] == '-':
+                return Refuse(start, start + 1, "");
+            case 'L' when _field.Kind == FieldKind.DayOfWeek && IsEndOfItem(start + 1):
+                return False(_field.Name, start, 1, "L needs a weekday before it, as in 5L or FRIL", null);
+            case '?' when _field.IsDay:
+                return False(_field.Name, start, 1, $"? stands alone in {_field.Name}", null);
+            case '?':
+                return Refuse(start, start + 1, "*");
+        }
+        var stop = Math.Max(TokenEnd(start), start + 1);
+        return Refuse(start, stop, isName ? _text[start..(start + 3)] : NearestName(_text[start..stop]));
     }
 
-    private bool Missing(CronField field, int position)
+    private bool Missing(int position)
     {
-        var atEnd = position >= _end || _text[position] != ',';
-        var comma = atEnd ? position - 1 : position;
-        var removable = comma >= _start && _text[comma] is ',' or '-' or '/';
-        return False(field.Name, removable ? comma : position, removable ? 1 : 0, $"a value is missing in {field.Name}", removable ? "" : null);
+        var before = position < _fieldEnd ? position : position - 1;
+        var canGo = before >= StartOfField && _text[before] is ',' or '-' or '/';
+        return False(_field.Name, canGo ? before : position, canGo ? 1 : 0, $"a value is missing in {_field.Name}", canGo ? "" : null);
     }
 
-    private bool Unexpected(CronField field, int position, int end)
+    private bool Unexpected()
     {
-        var rest = _text[position..end];
-        return False(field.Name, position, rest.Length, $"{field.Name} cannot go on with {rest}", null);
+        var rest = _text[_position.._fieldEnd];
+        return False(_field.Name, _position, rest.Length, $"{_field.Name} cannot go on with {rest}", null);
     }
 
-    private static string? NearestName(CronField field, string found)
+    private readonly int StartOfField
     {
-        if (field.Names.Length == 0 || found.Length < 2) return null;
-        var names = new List<string>();
-        for (var i = 0; i < field.Names.Length; i += 3) names.Add(field.Names[i..(i + 3)]);
-        return Spelling.Nearest(found, names, atMost: 1);
+        get
+        {
+            var start = _position;
+            while (start > _start && _text[start - 1] is not (' ' or '\t')) start--;
+            return start;
+        }
     }
 
-    private readonly int TokenEnd(int start, int end)
+    private readonly string? NearestName(string found)
     {
-        while (start < end && _text[start] is not (',' or '-' or '/' or '#' or '(' or ')')) start++;
+        if (_field.Names.Length == 0 || found.Length < 2) return null;
+        var names = _field.Names;
+        return Spelling.Nearest(found, Enumerable.Range(0, names.Length / 3).Select(i => names.Substring(3 * i, 3)), atMost: 1);
+    }
+
+    private readonly int TokenEnd(int start)
+    {
+        while (start < _fieldEnd && _text[start] is not (',' or '-' or '/' or '#' or '(' or ')')) start++;
         return start;
     }
+
+    private bool Refuse(int start, int stop, string? mend) =>
+        False(_field.Name, start, stop - start, $"{_field.Name} must be {_field.Allowed}, found {_text[start..stop]}", mend);
 
     private bool False(string? field, int position, int length, string message, string? mend)
     {

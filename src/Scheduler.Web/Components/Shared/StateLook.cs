@@ -1,4 +1,5 @@
 using Scheduler.Core.Runs;
+using Scheduler.Core.Schedules;
 
 namespace Scheduler.Web.Components.Shared;
 
@@ -41,6 +42,15 @@ public sealed record StateLook(string Word, string Shape, Tone Tone, bool Moves 
         Scheduled, Queued, Waiting, Running, Retrying, Succeeded, Suspicious, Failed, TimedOut, Cancelled, Interrupted, Skipped, Missed,
         Active, Paused, Disabled, Completed,
     ];
+
+    public static StateLook Of(ScheduleState state) => state switch
+    {
+        ScheduleState.Active => Active,
+        ScheduleState.Paused => Paused,
+        ScheduleState.Disabled => Disabled,
+        ScheduleState.Completed => Completed,
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "A schedule state without a look."),
+    };
 
     public static StateLook Of(RunStatus status) => status switch
     {
