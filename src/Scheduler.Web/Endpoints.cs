@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Diagnostics;
 using Scheduler.Core.Workers;
 using Scheduler.Web.Identity;
 
@@ -36,8 +37,13 @@ internal static class Endpoints
     /// <summary>Pages for people, problem details for programs; a body that an endpoint has written stays as it is.</summary>
     public static void UseStatusCodePagesForPeople(this WebApplication app)
     {
+        app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
+        app.Use((context, next) =>
+        {
+            if ((!HttpMethods.IsGet(context.Request.Method) || Problems.IsForProgram(context.Request.Path)) && context.Features.Get<IStatusCodePagesFeature>() is { } pages)
+                pages.Enabled = false;
+            return next(context);
+        });
         app.UseWhen(context => Problems.IsForProgram(context.Request.Path), program => program.UseStatusCodePages());
-        app.UseWhen(context => !Problems.IsForProgram(context.Request.Path) && HttpMethods.IsGet(context.Request.Method),
-            person => person.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
     }
 }

@@ -11,6 +11,8 @@ internal sealed class BearerTokens(
 {
     public new const string Scheme = "Bearer";
 
+    private DateTimeOffset? _blockedUntil;
+
     /// <summary>The token that the request carries, or null for a browser's request.</summary>
     public static string? TokenOf(HttpRequest request)
     {
@@ -23,7 +25,8 @@ internal sealed class BearerTokens(
     {
         if (TokenOf(Request) is not { } text) return AuthenticateResult.NoResult();
         var address = Context.RemoteAddress();
-        if (guesses.Limit.BlockedUntil(address) is not null) return AuthenticateResult.Fail("Too many wrong tokens from this address.");
+        _blockedUntil = guesses.Limit.BlockedUntil(address);
+        if (_blockedUntil is not null) return AuthenticateResult.Fail("Too many wrong tokens from this address.");
         if (await tokens.CheckAsync(text, Context.RequestAborted) is { } found)
             return AuthenticateResult.Success(new AuthenticationTicket(SessionClaims.ForToken(found.User, found.Role, found.TokenId), Scheme));
 
@@ -34,7 +37,7 @@ internal sealed class BearerTokens(
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         Response.Headers.WWWAuthenticate = Scheme;
-        if (guesses.Limit.BlockedUntil(Context.RemoteAddress()) is { } until)
+        if (_blockedUntil is { } until)
         {
             Response.Headers.RetryAfter = Math.Max(1, (int)(until - TimeProvider.GetUtcNow()).TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
             await Problems.WriteAsync(Context, StatusCodes.Status429TooManyRequests, "Too many wrong tokens from this address. Wait a little.");

@@ -23,8 +23,12 @@ internal static class SecurityHeaders
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         if (context.Request.IsHttps) headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
 
-        // Pages show what one person may see. Static files set their own, longer answer over this one.
-        headers.CacheControl = "no-cache, no-store";
+        // Pages show what one person may see. Static files say themselves how long they may be kept.
+        context.Response.OnStarting(() =>
+        {
+            if (headers.CacheControl.Count == 0) headers.CacheControl = "no-cache, no-store";
+            return Task.CompletedTask;
+        });
         return next(context);
     });
 }

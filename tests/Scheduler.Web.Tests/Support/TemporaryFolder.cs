@@ -1,0 +1,15 @@
+using Microsoft.Data.Sqlite;
+
+namespace Scheduler.Web.Tests.Support;
+
+/// <summary>A data folder that goes with the test.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("scheduler-web-").FullName;
+
+    public void Dispose()
+    {
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(Path, recursive: true);
+    }
+}
