@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Radzen;
 using Scheduler.Core;
 using Scheduler.Core.Storage;
+using Scheduler.Web.Api;
 using Scheduler.Web.Components.Shared;
 using Scheduler.Web.Identity;
 using Scheduler.Web.Live;
@@ -46,7 +47,8 @@ internal static class SchedulerWeb
         // Time: the viewer's zone and formats
         services.AddScoped<ViewerTime>();
 
-        services.AddProblemDetails();
+        // Api, Live: the doors for programs
+        services.AddSchedulerApi();
         return services;
     }
 

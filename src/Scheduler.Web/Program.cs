@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.StaticWebAssets;
 using Scheduler.Core;
+using Scheduler.Web.Api;
+using Scheduler.Web.Cli;
 using Scheduler.Web.Components;
 using Scheduler.Web.Identity;
 using Scheduler.Web.Security;
@@ -10,8 +12,9 @@ namespace Scheduler.Web;
 /// <summary>The program: one process that serves the pages and the API and runs the schedules.</summary>
 public static class Program
 {
-    // The verbs of Cli/ join here; no verb means serve.
-    public static async Task<int> Main(string[] args)
+    public static Task<int> Main(string[] args) => CommandLine.IsServe(args) ? ServeAsync(args) : CommandLine.RunAsync(args);
+
+    private static async Task<int> ServeAsync(string[] args)
     {
         await using var server = BuildServer(args is ["serve", .. var rest] ? rest : args);
         await StartServerAsync(server, Console.Out, CancellationToken.None);
@@ -46,6 +49,7 @@ public static class Program
         app.MapStaticAssets().AllowAnonymous();
         app.MapHealth();
         app.MapAccount();
+        app.MapSchedulerApi();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null);
         return app;
     }

@@ -111,6 +111,34 @@ public sealed class RunControl
         }, ct);
     }
 
+    /// <summary>The same for the job of a schedule, whose history it becomes part of.</summary>
+    /// <returns>Null when there is no such schedule.</returns>
+    /// <exception cref="InvalidInputException">The schedule's targets have left the scope since it was saved.</exception>
+    internal async Task<ClaimedRun?> StartHereAsync(string scheduleName, long bootId, Actor actor, CancellationToken ct)
+    {
+        actor.Require(Role.Operator, "start runs");
+        var scope = _scopes.Current;
+        return await _writer.WriteAsync(write =>
+        {
+            if (write.Db.Schedules.FirstOrDefault(s => s.Name == scheduleName) is not { } schedule) return null;
+            _manifests.Read(JsonElement.Parse(schedule.Spec), scope);
+            var run = _queue.EnqueueAndStart(write, bootId, new NewRun
+            {
+                ScheduleId = schedule.Id,
+                ScheduleName = schedule.Name,
+                Generation = schedule.Generation,
+                TriggerType = TriggerType.Manual,
+                Priority = schedule.Priority,
+                Pool = RunQueue.ConsolePool,
+                JobKind = schedule.JobKind,
+                MaxAttempts = schedule.MaxAttempts,
+                RequestedBy = actor.Name,
+            });
+            Audit(write, actor, "started once", run.Id, schedule.Name);
+            return run;
+        }, ct);
+    }
+
     /// <summary>Stops a run: at once where it waits, within a second where it runs.</summary>
     public async Task<CancelOutcome> CancelAsync(long runId, Actor actor, CancellationToken ct)
     {
@@ -144,7 +172,7 @@ public sealed class RunControl
                 TriggerType = TriggerType.Manual,
                 Reason = $"Repeats run {run.Id}.",
                 Priority = Math.Min(run.Priority, 100),
-                Pool = run.Pool,
+                Pool = run.Pool == RunQueue.ConsolePool ? WorkersPool(write, run) : run.Pool,
                 JobKind = run.JobKind,
                 Job = run.Job,
                 MaxAttempts = run.MaxAttempts,
@@ -154,6 +182,13 @@ public sealed class RunControl
             Audit(write, actor, "repeated", id, $"{run.ScheduleName}, after run {run.Id}");
             return id;
         }, ct);
+    }
+
+    // No worker takes from the console's pool: what the command line executed goes to the pool that its manifest means.
+    private string WorkersPool(WriteBatch write, Run run)
+    {
+        var json = run.Job ?? write.Db.Revisions.Where(r => r.ScheduleId == run.ScheduleId && r.Generation == run.Generation).Select(r => r.Spec).First();
+        return _manifests.ReadStored(json).Spec.Pool ?? _catalog.Find(run.JobKind)?.DefaultPool ?? run.Pool;
     }
 
     private string WithOptions(Schedule schedule, JsonElement options)

@@ -33,6 +33,20 @@ public sealed class RunLog(SchedulerOptions options)
         return files.Parts().LastOrDefault() is { Path: not null } last ? LogFiles.StartOf(last.Index, HeadCap, PartCap) + new FileInfo(last.Path).Length : head.Length;
     }
 
+    /// <summary>The stretches of the log that are kept, in order; between two of them something is left out. The last one may grow.</summary>
+    public IReadOnlyList<LogStretch> Kept(long runId)
+    {
+        var files = FilesOf(runId);
+        var kept = new List<LogStretch>();
+        foreach (var (start, path) in files.Parts().Select(p => (LogFiles.StartOf(p.Index, HeadCap, PartCap), p.Path)).Prepend((0, files.Head)))
+        {
+            if (new FileInfo(path) is not { Exists: true, Length: > 0 } file) continue;
+            if (kept is [.., var last] && last.End == start) kept[^1] = last with { End = start + file.Length };
+            else kept.Add(new LogStretch(start, start + file.Length));
+        }
+        return kept;
+    }
+
     /// <summary>Reads from a position on.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="from">A byte position; one whose part has been left out moves forward to the next that is there.</param>
@@ -165,3 +179,8 @@ public sealed record LogSlice(long Position, long LeftOut, byte[] Bytes)
 {
     public long Next => Position + Bytes.Length;
 }
+
+/// <summary>Bytes of a log that follow each other.</summary>
+/// <param name="Start">The first.</param>
+/// <param name="End">One past the last.</param>
+public readonly record struct LogStretch(long Start, long End);

@@ -26,6 +26,9 @@ public sealed record RunFilter
 
     /// <summary>At most so many, 1 to 500.</summary>
     public int Limit { get; init; } = 50;
+
+    /// <summary>With <see cref="RunView.Attempts"/>.</summary>
+    public bool WithAttempts { get; init; }
 }
 
 /// <summary>How many findings of a run by severity; <c>New</c> were not open before, <c>Fixed</c> are proved gone.</summary>
@@ -73,7 +76,7 @@ public sealed record RunView
     public long? EventId { get; init; }
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>Oldest first; the one that is going on included, without an end. Only where one run was asked for.</summary>
+    /// <summary>Oldest first; the one that is going on included, without an end. Empty in lists that did not ask for them.</summary>
     public IReadOnlyList<AttemptView> Attempts { get; init; } = [];
 }
 
@@ -90,7 +93,14 @@ public sealed class RunQueries(Database database)
     {
         await using var db = database.Read();
         var runs = await Filtered(db, filter).OrderByDescending(r => r.Id).Take(Math.Clamp(filter.Limit, 1, 501)).ToListAsync(ct);
-        return runs.Select(r => View(r, [])).ToList();
+        return filter.WithAttempts ? await WithAttemptsAsync(db, runs, ct) : runs.Select(r => View(r, [])).ToList();
+    }
+
+    /// <summary>These runs, with their attempts; in no particular order, and without those that are not there.</summary>
+    public async Task<IReadOnlyList<RunView>> ManyAsync(IReadOnlyCollection<long> ids, CancellationToken ct)
+    {
+        await using var db = database.Read();
+        return await WithAttemptsAsync(db, await db.Runs.Where(r => ids.Contains(r.Id)).ToListAsync(ct), ct);
     }
 
     /// <summary>How many match, counted up to 10,001: more is "10 000+".</summary>
@@ -103,11 +113,7 @@ public sealed class RunQueries(Database database)
     public async Task<RunView?> GetAsync(long id, CancellationToken ct)
     {
         await using var db = database.Read();
-        if (await db.Runs.FirstOrDefaultAsync(r => r.Id == id, ct) is not { } run) return null;
-        var attempts = await db.Attempts.Where(a => a.RunId == id).OrderBy(a => a.Number)
-            .Select(a => new AttemptView(a.Number, a.StartedAt, a.FinishedAt, a.Status, a.Error)).ToListAsync(ct);
-        if (run is { Status: RunStatus.Running, AttemptStartedAt: { } since }) attempts.Add(new AttemptView(run.Attempt, since, null, RunStatus.Running, null));
-        return View(run, attempts);
+        return await db.Runs.FirstOrDefaultAsync(r => r.Id == id, ct) is { } run ? (await WithAttemptsAsync(db, [run], ct))[0] : null;
     }
 
     /// <summary>What is going on now, the longest-running first, then what waits in the order of its start.</summary>
@@ -121,18 +127,25 @@ public sealed class RunQueries(Database database)
     }
 
     /// <summary>The findings of a run: worst first, then new before known before gone.</summary>
-    public async Task<IReadOnlyList<RunFindingView>> FindingsAsync(long runId, int limit, CancellationToken ct)
+    public Task<IReadOnlyList<RunFindingView>> FindingsAsync(long runId, int limit, CancellationToken ct) => FindingsAsync(runId, 0, limit, ct);
+
+    /// <inheritdoc cref="FindingsAsync(long, int, CancellationToken)"/>
+    /// <param name="runId">The run.</param>
+    /// <param name="skip">So many of the first are left out: the pages before.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<IReadOnlyList<RunFindingView>> FindingsAsync(long runId, int skip, int limit, CancellationToken ct)
     {
         await using var db = database.Read();
         return await (
             from seen in db.RunFindings
             where seen.RunId == runId
             join finding in db.Findings on seen.FindingId equals finding.Id
-            orderby seen.Severity descending, seen.Change, finding.Asset, finding.Rule, finding.Location
+            orderby seen.Severity descending, seen.Change, finding.Asset, finding.Rule, finding.Location, finding.Id
             select new RunFindingView(
                 finding.Id, seen.Change, finding.Rule, seen.Severity, finding.Title, finding.Asset, finding.Location,
                 seen.Change == FindingChange.Gone ? finding.Evidence : seen.Evidence, finding.Remedy, finding.Reference, finding.Fingerprint, finding.FirstSeenAt, finding.FirstRunId))
-            .Take(limit).ToListAsync(ct);
+            .Skip(skip).Take(limit).ToListAsync(ct);
     }
 
     /// <summary>The manifest, as JSON, that a run does or did; null when it is gone.</summary>
@@ -167,6 +180,18 @@ public sealed class RunQueries(Database database)
         if (filter.To is { } to) found = found.Where(r => r.QueuedAt <= to);
         if (filter.BeforeId is { } before) found = found.Where(r => r.Id < before);
         return found;
+    }
+
+    private static async Task<List<RunView>> WithAttemptsAsync(SchedulerDb db, List<Run> runs, CancellationToken ct)
+    {
+        var ids = runs.Select(r => r.Id).ToList();
+        var attempts = (await db.Attempts.Where(a => ids.Contains(a.RunId)).OrderBy(a => a.Number).ToListAsync(ct)).ToLookup(a => a.RunId);
+        return runs.Select(run =>
+        {
+            var tries = attempts[run.Id].Select(a => new AttemptView(a.Number, a.StartedAt, a.FinishedAt, a.Status, a.Error)).ToList();
+            if (run is { Status: RunStatus.Running, AttemptStartedAt: { } since }) tries.Add(new AttemptView(run.Attempt, since, null, RunStatus.Running, null));
+            return View(run, tries);
+        }).ToList();
     }
 
     private static RunView View(Run run, IReadOnlyList<AttemptView> attempts) => new()

@@ -39,8 +39,8 @@ public abstract record SaveOutcome
     public sealed record Stale(int Generation, string ChangedBy) : SaveOutcome;
 }
 
-/// <summary>How an act on one schedule ended.</summary>
-public enum ScheduleAct { Done, NotFound, NothingToDo }
+/// <summary>How an act on one schedule ended. Stale: it has another generation than was asked for.</summary>
+public enum ScheduleAct { Done, NotFound, NothingToDo, Stale }
 
 /// <summary>
 /// The only writer of schedules. Every act is one transaction with its revision and its audit row; the dispatcher and the pages hear of it
@@ -94,16 +94,24 @@ public sealed class ScheduleEditor(
     }
 
     /// <summary>Deletes a schedule. Its runs, findings and revisions stay.</summary>
-    public async Task<ScheduleAct> DeleteAsync(string name, Actor actor, CancellationToken ct)
+    /// <param name="name">Which.</param>
+    /// <param name="actor">Who.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="expectedGeneration">Refuse unless it has this generation; null: whatever it has.</param>
+    public async Task<ScheduleAct> DeleteAsync(string name, Actor actor, CancellationToken ct, int? expectedGeneration = null)
     {
         actor.Require(Role.Operator, "delete schedules");
         engine.DemandWritable();
-        return await ActAsync(name, (write, schedule) =>
+        var isStale = false;
+        var act = await ActAsync(name, (write, schedule) =>
         {
+            isStale = expectedGeneration is { } expected && expected != schedule.Generation;
+            if (isStale) return false;
             write.Db.Schedules.Remove(schedule);
             Audit(write, actor, "deleted", schedule.Name, $"generation {schedule.Generation}");
             return true;
         }, ct);
+        return isStale ? ScheduleAct.Stale : act;
     }
 
     private SaveOutcome Save(WriteBatch write, Manifest manifest, SaveRules rules, Actor actor)

@@ -89,14 +89,20 @@ public sealed class ScheduleQueries(Database database, ManifestReader manifests)
     public async Task<IReadOnlyList<ScheduleSummary>> ListAsync(ScheduleFilter filter, CancellationToken ct)
     {
         await using var db = database.Read();
-        var found = Filtered(db, filter);
-        found = filter.NextRunFirst
-            ? found.OrderBy(s => s.NextRunAt == null).ThenBy(s => s.NextRunAt).ThenBy(s => s.Name)
-            : found.OrderBy(s => s.Name);
-        var page = await found.Skip(filter.Skip).Take(Math.Clamp(filter.Limit, 1, 501)).Include(s => s.Labels).ToListAsync(ct);
+        var page = await PageAsync(db, filter, ct);
         var summaries = new List<ScheduleSummary>(page.Count);
         foreach (var schedule in page) summaries.Add(await SummaryAsync(db, schedule, ct));
         return summaries;
+    }
+
+    /// <summary>The same list, with whole manifests.</summary>
+    public async Task<IReadOnlyList<ScheduleDetail>> ListDetailsAsync(ScheduleFilter filter, CancellationToken ct)
+    {
+        await using var db = database.Read();
+        var page = await PageAsync(db, filter, ct);
+        var details = new List<ScheduleDetail>(page.Count);
+        foreach (var schedule in page) details.Add(await DetailAsync(db, schedule, ct));
+        return details;
     }
 
     /// <summary>How many match, counted up to 10,001: more is "10 000+".</summary>
@@ -109,8 +115,7 @@ public sealed class ScheduleQueries(Database database, ManifestReader manifests)
     public async Task<ScheduleDetail?> GetAsync(string name, CancellationToken ct)
     {
         await using var db = database.Read();
-        if (await db.Schedules.Include(s => s.Labels).FirstOrDefaultAsync(s => s.Name == name, ct) is not { } schedule) return null;
-        return new ScheduleDetail(await SummaryAsync(db, schedule, ct), schedule.Uid, manifests.ReadStored(schedule.Spec), TimingOf(schedule));
+        return await db.Schedules.Include(s => s.Labels).FirstOrDefaultAsync(s => s.Name == name, ct) is { } schedule ? await DetailAsync(db, schedule, ct) : null;
     }
 
     /// <summary>Newest first.</summary>
@@ -139,6 +144,18 @@ public sealed class ScheduleQueries(Database database, ManifestReader manifests)
         var byState = await db.Schedules.GroupBy(s => s.State).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
         var next = await db.Schedules.Where(s => s.State == ScheduleState.Active).MinAsync(s => s.NextRunAt, ct);
         return new ScheduleCounts(byState.Values.Sum(), byState.GetValueOrDefault(ScheduleState.Active), byState.GetValueOrDefault(ScheduleState.Paused), next);
+    }
+
+    private async Task<ScheduleDetail> DetailAsync(SchedulerDb db, Schedule schedule, CancellationToken ct) =>
+        new(await SummaryAsync(db, schedule, ct), schedule.Uid, manifests.ReadStored(schedule.Spec), TimingOf(schedule));
+
+    private static Task<List<Schedule>> PageAsync(SchedulerDb db, ScheduleFilter filter, CancellationToken ct)
+    {
+        var found = Filtered(db, filter);
+        found = filter.NextRunFirst
+            ? found.OrderBy(s => s.NextRunAt == null).ThenBy(s => s.NextRunAt).ThenBy(s => s.Name)
+            : found.OrderBy(s => s.Name);
+        return found.Skip(filter.Skip).Take(Math.Clamp(filter.Limit, 1, 501)).Include(s => s.Labels).ToListAsync(ct);
     }
 
     private static IQueryable<Schedule> Filtered(SchedulerDb db, ScheduleFilter filter)

@@ -21,12 +21,21 @@ public sealed class SingleRun
     /// <param name="started">Told the run's number as soon as it is known, so that its log can be followed.</param>
     /// <param name="manifest">A whole manifest; its trigger is not looked at.</param>
     /// <exception cref="Fields.InvalidInputException">The manifest is wrong, by field path; nothing was written.</exception>
-    public async Task<RunView> ExecuteAsync(JsonElement manifest, Actor actor, Action<long>? started, CancellationToken ct)
+    public async Task<RunView> ExecuteAsync(JsonElement manifest, Actor actor, Action<long>? started, CancellationToken ct) =>
+        (await ExecuteAsync(async bootId => await _control.StartHereAsync(manifest, bootId, actor, ct), started, ct))!;
+
+    /// <summary>The same for the job of a schedule, as part of its history.</summary>
+    /// <returns>Null when there is no such schedule.</returns>
+    /// <exception cref="Fields.InvalidInputException">The schedule's targets have left the scope; nothing was written.</exception>
+    public Task<RunView?> ExecuteAsync(string scheduleName, Actor actor, Action<long>? started, CancellationToken ct) =>
+        ExecuteAsync(bootId => _control.StartHereAsync(scheduleName, bootId, actor, ct), started, ct);
+
+    private async Task<RunView?> ExecuteAsync(Func<long, Task<ClaimedRun?>> start, Action<long>? started, CancellationToken ct)
     {
         var bootId = await _boots.BootAsync(isEngine: false, ct);
         try
         {
-            var first = await _control.StartHereAsync(manifest, bootId, actor, ct);
+            if (await start(bootId) is not { } first) return null;
             started?.Invoke(first.Id);
             for (var claimed = first; claimed is not null; claimed = await _queue.TryClaimAsync(first.Id, bootId, CancellationToken.None))
             {
@@ -35,7 +44,7 @@ public sealed class SingleRun
                 var wait = waiting.NotBefore - _clock.GetUtcNow();
                 if (wait > TimeSpan.Zero) await Task.Delay(wait, _clock, ct);
             }
-            return (await _runs.GetAsync(first.Id, CancellationToken.None))!;
+            return await _runs.GetAsync(first.Id, CancellationToken.None);
         }
         finally
         {

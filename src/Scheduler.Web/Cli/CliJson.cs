@@ -1,0 +1,14 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Scheduler.Web.Cli;
+
+internal sealed record RunBody(bool Emergency, string? Reason);
+
+internal sealed record PauseBody(string? Until, string? Reason);
+
+/// <summary>What the command line sends to a server.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(RunBody))]
+[JsonSerializable(typeof(PauseBody))]
+internal sealed partial class CliJson : JsonSerializerContext;
