@@ -13,6 +13,7 @@ internal static class LocalTimeRules
     /// <summary>The first occurrence at or after this UTC second; above <see cref="Clock.Last"/> when there is none.</summary>
     internal static long Next(CronExpression expression, ZoneTable zone, long from)
     {
+        if (zone.IsUtc) return expression.NextLocal(from);
         if (from >= zone.End) return NextBeyondTable(expression, zone, from);
         var index = zone.IndexAt(from);
         ref readonly var period = ref zone[index];
