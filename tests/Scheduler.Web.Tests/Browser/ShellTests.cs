@@ -24,13 +24,13 @@ public sealed class ShellTests(Browser browser)
         // The very first document already has the choice: nothing has to be switched by a script.
         var answer = await page.GotoAsync("/runs");
         Assert.Contains("data-theme=\"dark\"", await answer!.TextAsync(), StringComparison.Ordinal);
-        Assert.Equal(dark, await BackgroundAsync(page));
+        await Expect(page.Locator("body")).ToHaveCSSAsync("background-color", dark);
 
         await Expect(page.Locator("#live-lamp")).ToHaveTextAsync("Live");
         await page.GetByRole(AriaRole.Button, new() { Name = "Like the system" }).ClickAsync();
-        Assert.Equal(light, await BackgroundAsync(page));
+        await Expect(page.Locator("body")).ToHaveCSSAsync("background-color", light);
         await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
-        Assert.Equal(dark, await BackgroundAsync(page));
+        await Expect(page.Locator("body")).ToHaveCSSAsync("background-color", dark);
     }
 
     [SkippableFact]
