@@ -23,7 +23,8 @@ internal sealed class OptionalArguments(JsonHubProtocol json) : IHubProtocol
     {
         var again = input;
         if (!json.TryParseMessage(ref input, binder, out message)) return false;
-        if (message is InvocationBindingFailureMessage failure && binder.GetParameterTypes(failure.Target) is [var only] && !only.IsValueType
+        // Arguments that do not fit are invalid data; a method that is not there is something else, and has no parameters to ask for.
+        if (message is InvocationBindingFailureMessage { BindingFailure.SourceException: InvalidDataException } failure && binder.GetParameterTypes(failure.Target) is [var only] && !only.IsValueType
             && json.TryParseMessage(ref again, new WithoutParameters(binder), out var bare) && bare is InvocationMessage call)
             message = new InvocationMessage(call.InvocationId, call.Target, [null], call.StreamIds) { Headers = call.Headers };
         return true;
