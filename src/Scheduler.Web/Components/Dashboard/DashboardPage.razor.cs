@@ -62,6 +62,9 @@ public sealed partial class DashboardPage : IDisposable
 
     private static int? Waiting(Board now) => now.Pools.Sum(p => p.Queued) is > 0 and var waiting ? waiting : null;
 
+    // Within the hour seconds tell two runs apart.
+    private bool IsSoon(NextRun next) => next.At - Time.Now < TimeSpan.FromHours(1);
+
     private static string Before(Board now) => (now.Day.SuccessRate, now.Before.SuccessRate) switch
     {
         (null, _) => "No run yet",

@@ -41,7 +41,7 @@ public sealed partial class SchedulePage : IDisposable
     private ScheduleSpec Spec => _schedule!.Manifest.Spec;
     private string Description => _schedule!.Manifest.Annotations.GetValueOrDefault("description", "");
     private string Yaml => ManifestText.ToYaml(ManifestJson.Write(_schedule!.Manifest));
-    private string NextWords => _schedule!.Summary.NextRunAt is { } next ? Time.Show(next, _schedule.Summary.TimeZone).Clock : "–";
+    private string NextWords => _schedule!.Summary.NextRunAt is { } next ? Time.Show(next, _schedule.Summary.TimeZone, seconds: next - Time.Now < TimeSpan.FromHours(1)).Clock : "–";
     private string NextHint => _schedule!.Summary.NextRunAt is { } next ? $"{Time.Show(next, _schedule.Summary.TimeZone).Relative}, {_schedule.Summary.TimeZone}" : "None ahead";
 
     private IReadOnlyList<TabLink> TabLinks
