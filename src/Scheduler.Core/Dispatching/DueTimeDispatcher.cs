@@ -33,9 +33,10 @@ internal sealed partial class DueTimeDispatcher(
             try
             {
                 var changed = changes.Next;
-                NoticeJump();
-                await ResumeExpiredPausesAsync(stopping);
-                if (!await DispatchDueAsync(stopping)) await SleepAsync(changed, stopping);
+                // One reading a look: a clock that is set between two readings would make missed occurrences look like due ones.
+                var now = ReadClock();
+                await ResumeExpiredPausesAsync(now, stopping);
+                if (!await DispatchDueAsync(now, stopping)) await SleepAsync(changed, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -51,10 +52,9 @@ internal sealed partial class DueTimeDispatcher(
 
     /// <summary>Records one batch of what is due now.</summary>
     /// <returns>Whether something was recorded, so that there may be more.</returns>
-    private async Task<bool> DispatchDueAsync(CancellationToken ct)
+    private async Task<bool> DispatchDueAsync(DateTimeOffset now, CancellationToken ct)
     {
         await using var db = database.Read();
-        var now = clock.GetUtcNow();
         var due = await db.Schedules.Where(s => s.State == ScheduleState.Active && s.NextRunAt <= now).OrderBy(s => s.NextRunAt).Take(BatchSize).ToListAsync(ct);
         if (due.Count == 0) return false;
 
@@ -90,21 +90,22 @@ internal sealed partial class DueTimeDispatcher(
         await Task.WhenAny(changed, Task.Delay(sleep + TimeSpan.FromTicks(9999), clock, stopping));
     }
 
-    private void NoticeJump()
+    /// <summary>The wall clock, and a note if it was set since the last look.</summary>
+    private DateTimeOffset ReadClock()
     {
         var (wall, mark) = (clock.GetUtcNow(), clock.GetTimestamp());
         var jump = wall - _lastLook.Wall - clock.GetElapsedTime(_lastLook.Mark, mark);
         _lastLook = (wall, mark);
-        if (jump.Duration() < JumpAtLeast) return;
+        if (jump.Duration() < JumpAtLeast) return wall;
         LogJump(jump);
         // Forward: what lies in the gap was missed, and the schedules' policies say what to do. Back: next runs lie ahead, nothing is done twice.
         if (jump > TimeSpan.Zero) _onDutySince = wall;
+        return wall;
     }
 
-    private async Task ResumeExpiredPausesAsync(CancellationToken ct)
+    private async Task ResumeExpiredPausesAsync(DateTimeOffset now, CancellationToken ct)
     {
         await using var db = database.Read();
-        var now = clock.GetUtcNow();
         var over = await db.Schedules.Where(s => s.State == ScheduleState.Paused && s.PausedUntil <= now).ToListAsync(ct);
         if (over.Count > 0) await writer.WriteAsync(write =>
         {

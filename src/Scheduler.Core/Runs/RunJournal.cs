@@ -20,8 +20,9 @@ internal sealed class RunJournal(DatabaseWriter writer, RunLog log, LiveFeed fee
     public static Channel<JobEvent> NewChannel() => Channel.CreateBounded<JobEvent>(new BoundedChannelOptions(ChannelBound) { SingleReader = true });
 
     /// <summary>Reads until the channel is completed and everything in it is on disk.</summary>
+    /// <param name="jobEnded">Completes with the job: its last words are not kept waiting for the end of a rest.</param>
     /// <returns>The assets that the job covered from end to end.</returns>
-    public async Task<IReadOnlyCollection<string>> KeepAsync(long runId, string scheduleName, ChannelReader<JobEvent> events, CancellationToken ct)
+    public async Task<IReadOnlyCollection<string>> KeepAsync(long runId, string scheduleName, ChannelReader<JobEvent> events, Task jobEnded, CancellationToken ct)
     {
         using var file = log.Write(runId);
         var covered = new HashSet<string>(StringComparer.Ordinal);
@@ -41,8 +42,8 @@ internal sealed class RunJournal(DatabaseWriter writer, RunLog log, LiveFeed fee
                 var assets = metrics.TryGetValue("assetsScanned", out var scanned) ? (int?)scanned : null;
                 await writer.WriteAsync(write => Store(write, runId, scheduleName, batch, figures, assets), ct);
             }
-            // Rest between batches, but not while the job waits for room, and not once it is over: the last batch ends the run.
-            if (!events.Completion.IsCompleted && batch.Count < ChannelBound / 2) await Task.WhenAny(events.Completion, Task.Delay(BatchEvery, clock, ct));
+            // Rest between batches, but not while the job waits for room, and not once it is over.
+            if (!jobEnded.IsCompleted && batch.Count < ChannelBound / 2) await Task.WhenAny(jobEnded, Task.Delay(BatchEvery, clock, ct));
         }
         return covered;
     }

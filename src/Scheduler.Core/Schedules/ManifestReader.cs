@@ -137,7 +137,6 @@ public sealed partial class ManifestReader(SchedulerOptions options, JobCatalog 
 
     private JobSpec ReadJob(FieldReader fields, bool isThere, Scope? scope, List<FieldError> errors)
     {
-        var before = errors.Count;
         var kindName = isThere ? fields.RequiredText("kind", "web-scan", 64) : "";
         if (!isThere) errors.Add(new FieldError("spec.job", "is required, for example { kind: web-scan, targets: { urls: [\"http://127.0.0.1:5080/\"] } }"));
         var job = new JobSpec(kindName, fields.Text("profile", 64), fields.Raw("targets"), fields.Raw("options"));
@@ -148,7 +147,7 @@ public sealed partial class ManifestReader(SchedulerOptions options, JobCatalog 
             fields.Complain("kind", $"there is no job kind \"{kindName}\" in this version; there are {string.Join(", ", catalog.All.Select(k => k.Name))}");
         else if (job.Profile is not null && Profiles.OptionsOf(kindName, job.Profile) is null)
             fields.Complain("profile", $"there is no profile \"{job.Profile}\" for {kindName}; there are {string.Join(", ", Profiles.NamesOf(kindName))}");
-        else if (scope is not null && errors.Count == before)
+        else if (scope is not null)
             kind.Check(Resolve(job), scope, "spec.job", errors);
         return job;
     }

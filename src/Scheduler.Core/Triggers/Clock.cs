@@ -33,5 +33,5 @@ internal static class Clock
         return inclusive ? ticks / TimeSpan.TicksPerSecond : (ticks + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond - 1;
     }
 
-    internal static DateTimeOffset ToInstant(long seconds) => new(seconds * TimeSpan.TicksPerSecond, TimeSpan.Zero);
+    internal static DateTimeOffset ToInstant(long seconds) => new(new DateTime(seconds * TimeSpan.TicksPerSecond, DateTimeKind.Utc));
 }

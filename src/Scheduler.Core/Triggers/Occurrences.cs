@@ -52,11 +52,13 @@ public sealed class Occurrences
     /// <summary>The first occurrence after an instant (or at it, when inclusive), in UTC; null when there is none before year 10000.</summary>
     public DateTimeOffset? Next(DateTimeOffset after, bool inclusive = false)
     {
+        if (_cron is not null)
+        {
+            var next = LocalTimeRules.Next(_cron, _table!, Clock.SecondsFrom(after, inclusive));
+            return next <= Clock.Last ? Clock.ToInstant(next) : null;
+        }
         switch (_kind)
         {
-            case Kind.Cron:
-                var next = LocalTimeRules.Next(_cron!, _table!, Clock.SecondsFrom(after, inclusive));
-                return next <= Clock.Last ? Clock.ToInstant(next) : null;
             case Kind.Interval:
                 return NextInterval(after.UtcTicks + (inclusive ? 0 : 1));
             case Kind.Once:

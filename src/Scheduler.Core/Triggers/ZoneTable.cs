@@ -46,6 +46,9 @@ internal sealed class ZoneTable
         }
     }
 
+    /// <summary>Whether the wall clock always shows UTC.</summary>
+    internal bool IsUtc => this == Constant;
+
     /// <summary>From here on (UTC seconds) the table is read 400 years earlier; <see cref="Clock.Never"/> for a zone whose clock rests.</summary>
     internal long End { get; }
 

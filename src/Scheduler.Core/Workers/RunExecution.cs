@@ -29,7 +29,7 @@ internal sealed partial class RunExecution(
         {
             // A cancel may have been asked for while this attempt was being claimed.
             if (run.CancelRequestedBy is { } by) entry.Cancel(by);
-            var (ending, _) = await AttemptAsync(run, entry, shutdown);
+            var ending = await AttemptAsync(run, entry, shutdown);
             await queue.CompleteAsync(run, ending, CancellationToken.None);
             LogEnded(run.Id, run.ScheduleName, ending.Status, ending.Reason);
         }
@@ -44,10 +44,11 @@ internal sealed partial class RunExecution(
         }
     }
 
-    private async Task<(RunEnding Ending, ScheduleSpec? Spec)> AttemptAsync(ClaimedRun run, RunningRuns.Entry entry, CancellationToken shutdown)
+    private async Task<RunEnding> AttemptAsync(ClaimedRun run, RunningRuns.Entry entry, CancellationToken shutdown)
     {
         var events = RunJournal.NewChannel();
-        var kept = journal.KeepAsync(run.Id, run.ScheduleName, events.Reader, CancellationToken.None);
+        var jobEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var kept = journal.KeepAsync(run.Id, run.ScheduleName, events.Reader, jobEnded.Task, CancellationToken.None);
         Verdict verdict;
         ScheduleSpec? spec = null;
         try
@@ -58,9 +59,10 @@ internal sealed partial class RunExecution(
         finally
         {
             events.Writer.TryComplete();
+            jobEnded.SetResult();
         }
         var covered = await kept;
-        return (Ending(run, verdict, spec, verdict.Status == RunStatus.Succeeded || !verdict.Retryable ? covered : []), spec);
+        return Ending(run, verdict, spec, covered);
     }
 
     private async Task<(Verdict, ScheduleSpec?)> DecideAsync(ClaimedRun run, RunningRuns.Entry entry, ChannelWriter<JobEvent> events, CancellationToken shutdown)

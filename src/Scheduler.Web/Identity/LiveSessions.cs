@@ -9,6 +9,15 @@ internal sealed class LiveSessions(ILoggerFactory logging, AccountChecks checks)
     // Five seconds is the promise; the look itself and the way to the browser take some of it.
     protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(4);
 
-    protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState state, CancellationToken ct) =>
-        await checks.CurrentAsync(state.User, ct) is not null;
+    protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState state, CancellationToken ct)
+    {
+        try
+        {
+            return await checks.CurrentAsync(state.User, ct) is not null;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;  // the program is stopping, and the circuit with it
+        }
+    }
 }

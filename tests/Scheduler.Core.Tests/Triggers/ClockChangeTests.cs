@@ -102,6 +102,37 @@ public class ClockChangeTests
         Assert.Equal(Instants.At(expected), occurrences.Previous(Instants.At(expected).AddSeconds(1)));
     }
 
+    [Theory]
+    [InlineData("Europe/Berlin", "9999-12-31T22:59:00Z")] // one hour ahead of UTC
+    [InlineData("America/New_York", "9999-12-31T23:59:00Z")]
+    [InlineData("Asia/Tokyo", "9999-12-31T14:59:00Z")]
+    public void Previous_EndOfTheCalendar_StaysInYear9999OnBothClocks(string zone, string expected)
+    {
+        var everyMinute = Instants.Of("* * * * *", zone);
+        Assert.Equal(Instants.At(expected), everyMinute.Previous(DateTimeOffset.MaxValue));
+        Assert.Null(everyMinute.Next(Instants.At(expected)));
+        Assert.NotNull(everyMinute.NextOccurrence(Instants.At(expected), inclusive: true));
+        Assert.NotNull(everyMinute.Next(DateTimeOffset.MinValue, inclusive: true));
+        Assert.Null(everyMinute.Previous(everyMinute.Next(DateTimeOffset.MinValue, inclusive: true)!.Value));
+    }
+
+    [Theory]
+    [InlineData("30 2 25 10 *", "2026-01-01T00:00:00Z", "2026-10-25T00:30:00Z")] // two changes ahead: still the first pass
+    [InlineData("30 2 29 3 *", "2025-06-01T00:00:00Z", "2026-03-29T01:00:00Z")] // and still the gap's end
+    [InlineData("10-10 2 25 10 *", "2026-10-25T00:50:00Z", "2026-10-25T01:10:00Z")] // the second pass, though the date's next match is a year off
+    [InlineData("10-10 2 25 10 *", "2026-10-25T01:10:00Z", "2027-10-25T00:10:00Z")]
+    public void Next_YearlyDateOnAChange_IsNotJumpedOver(string cron, string after, string expected) =>
+        Assert.Equal(Instants.At(expected), Instants.Of(cron, "Europe/Berlin").Next(Instants.At(after)));
+
+    [Theory]
+    [InlineData("45 2-3 25 10 *", "2026-10-25T01:10:00Z", "2026-10-25T00:45:00Z")] // from the second pass back into the first
+    [InlineData("30 2 25 10 *", "2026-12-01T00:00:00Z", "2026-10-25T00:30:00Z")]
+    [InlineData("30 2 25 10 *", "2026-10-25T01:45:00Z", "2026-10-25T00:30:00Z")]
+    [InlineData("30 2 29 3 *", "2026-09-01T00:00:00Z", "2026-03-29T01:00:00Z")]
+    [InlineData("30 2 29 3 *", "2026-03-29T01:00:00Z", "2025-03-29T01:30:00Z")]
+    public void Previous_YearlyDateOnAChange_IsNotJumpedOver(string cron, string before, string expected) =>
+        Assert.Equal(Instants.At(expected), Instants.Of(cron, "Europe/Berlin").Previous(Instants.At(before)));
+
     // Situations in which other schedulers have stood still, looped or fired without end.
 
     [Fact]

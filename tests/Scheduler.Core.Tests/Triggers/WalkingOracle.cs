@@ -67,6 +67,15 @@ internal sealed class WalkingOracle
         return found;
     }
 
+    /// <summary>What the clock did to an occurrence, seen by what it shows there and in the day after.</summary>
+    internal OccurrenceNote NoteOf(Walk walk, DateTimeOffset at)
+    {
+        var minute = (int)(at.UtcDateTime - walk.From).TotalMinutes;
+        var local = walk.Locals[minute];
+        if (!MatchesMinute(local) || !_seconds[at.Second]) return OccurrenceNote.Shifted;
+        return walk.Locals.AsSpan(minute + 1, 24 * 60).Contains(local) ? OccurrenceNote.FirstOfTwo : OccurrenceNote.None;
+    }
+
     /// <summary>Whether a minute matches in a gap of the wall clock, its end not included.</summary>
     private bool HasMatch(DateTime from, DateTime to)
     {

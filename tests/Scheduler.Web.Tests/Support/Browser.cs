@@ -95,6 +95,14 @@ public sealed class BrowserPage : IAsyncDisposable
         await Assertions.Expect(Page.Locator("#live-lamp")).ToHaveAttributeAsync("data-state", "live");
     }
 
+    /// <summary>Goes there, and waits for the circuit where the page has one.</summary>
+    public async Task GoAsync(string path)
+    {
+        await Page.GotoAsync(path);
+        if (await Page.Locator("#live-lamp").CountAsync() > 0) await Assertions.Expect(Page.Locator("#live-lamp")).ToHaveAttributeAsync("data-state", "live");
+        await Assertions.Expect(Page).ToHaveTitleAsync(new System.Text.RegularExpressions.Regex("Scheduler$"));
+    }
+
     public ValueTask DisposeAsync() => Context.DisposeAsync();
 
     private void Complain(string text)

@@ -51,7 +51,7 @@ public sealed partial class WebServer : IAsyncDisposable
         string[] args = ["--urls", "http://127.0.0.1:0", "--SCHEDULER_DATA", folder.Path, .. settings.SelectMany(s => new[] { $"--{s.Name}", s.Value })];
         var app = Program.BuildServer(args, builder =>
         {
-            builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting", LogLevel.Warning).AddFilter("Scheduler", LogLevel.Error);
+            builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning).AddFilter("Scheduler", LogLevel.Error);
             builder.Services.Configure<PasswordHasherOptions>(hashing => hashing.IterationCount = 100);
             adjust?.Invoke(builder);
         });

@@ -11,7 +11,7 @@ namespace Scheduler.Core.Triggers;
 /// </remarks>
 public sealed partial class CronExpression : IEquatable<CronExpression>
 {
-    private enum DayKind : byte { Every, Weekdays, Dates }
+    private enum DayKind : byte { Every, Weekdays, MonthDays, Dates }
 
     private readonly ulong _seconds, _minutes;
     private readonly uint _hours, _days;
@@ -44,6 +44,7 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
         _dayKind = _rules is not null || _months != CronFields.AllMonths ? DayKind.Dates
             : anyDay ? DayKind.Every
             : _days == CronFields.AllDays ? DayKind.Weekdays
+            : !_either && _weekdays == CronFields.AllWeekdays ? DayKind.MonthDays
             : DayKind.Dates;
     }
 

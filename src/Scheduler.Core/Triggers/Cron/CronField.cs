@@ -19,6 +19,8 @@ internal sealed record CronField(FieldKind Kind, string Name, int Min, int Max, 
     internal static readonly CronField AwsDayOfWeek = new(FieldKind.DayOfWeek, "day of week", 1, 7, 7, WeekdayNames, 7);
     internal static readonly CronField Year = new(FieldKind.Year, "year", DayRules.FirstYear, DayRules.LastYear, 230, "", DayRules.LastYear);
 
+    private readonly int[] _codes = CodesOf(Names);
+
     /// <summary>The values allowed, in words.</summary>
     internal string Allowed => Kind switch
     {
@@ -42,9 +44,21 @@ internal sealed record CronField(FieldKind Kind, string Name, int Min, int Max, 
     /// <summary>The value of the three letters at the start, or -1.</summary>
     internal int ValueOf(ReadOnlySpan<char> name)
     {
-        for (var i = 0; i < Names.Length; i += 3)
-            if (name[..3].Equals(Names.AsSpan(i, 3), StringComparison.OrdinalIgnoreCase)) return Min + i / 3;
-        return -1;
+        var index = Array.IndexOf(_codes, Code(name));
+        return index < 0 ? -1 : Min + index;
+    }
+
+    /// <summary>Three letters as one number, capitals or not; 0 for what isn't three ASCII letters.</summary>
+    private static int Code(ReadOnlySpan<char> name) =>
+        char.IsAsciiLetter(name[0]) && char.IsAsciiLetter(name[1]) && char.IsAsciiLetter(name[2])
+            ? (name[0] | 0x20) << 16 | (name[1] | 0x20) << 8 | (name[2] | 0x20)
+            : 0;
+
+    private static int[] CodesOf(string names)
+    {
+        var codes = new int[names.Length / 3];
+        for (var i = 0; i < codes.Length; i++) codes[i] = Code(names.AsSpan(3 * i, 3));
+        return codes;
     }
 }
 

@@ -188,7 +188,7 @@ internal ref partial struct CronParser
                 return Hash();
             case 'L' when _field.Kind == FieldKind.DayOfMonth:
                 return LastDay();
-            case 'L' when _field == CronField.AwsDayOfWeek && IsEndOfItem(start + 1):
+            case 'L' when _field is { Kind: FieldKind.DayOfWeek, Min: 1 } && IsEndOfItem(start + 1):
                 _position++;
                 _values |= 1UL << (int)DayOfWeek.Saturday;
                 return true;

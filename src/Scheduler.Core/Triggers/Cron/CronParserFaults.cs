@@ -14,28 +14,28 @@ internal ref partial struct CronParser
     /// <summary>Finds the fields between spaces and tabs; counts more than <see cref="MostFields"/> but keeps no bounds of them.</summary>
     private int Split()
     {
-        var position = _start;
-        while (true)
+        var span = _text.AsSpan(_start, _end - _start);
+        int count = 0, start = 0;
+        var isCanonical = true;
+        for (var i = 0; i <= span.Length; i++)
         {
-            var gap = position;
-            while (position < _end && _text[position] is ' ' or '\t') position++;
-            var isSingleSpace = position - gap == 1 && _text[gap] == ' ';
-            if (position >= _end)
+            var c = i < span.Length ? span[i] : ' ';
+            if (c > ' ')
             {
-                _isCanonical &= position == gap;
-                return _count;
+                if (c is >= 'a' and <= 'z') isCanonical = false;
+                continue;
             }
-            _isCanonical &= _count == 0 ? position == gap : isSingleSpace;
-            var start = position;
-            for (; position < _end; position++)
+            if (c is not (' ' or '\t')) continue; // other control characters belong to a field, which will refuse them
+            if (c == '\t' || i == start) isCanonical = false;
+            if (i > start)
             {
-                var c = _text[position];
-                if (c is ' ' or '\t') break;
-                if (c is >= 'a' and <= 'z') _isCanonical = false;
+                if (count < MostFields) (_bounds[2 * count], _bounds[2 * count + 1]) = (_start + start, _start + i);
+                count++;
             }
-            if (_count < MostFields) (_bounds[2 * _count], _bounds[2 * _count + 1]) = (start, position);
-            _count++;
+            start = i + 1;
         }
+        _isCanonical = isCanonical;
+        return _count = count;
     }
 
     /// <summary>The text itself where it is canonical, so that parsing it copies nothing.</summary>

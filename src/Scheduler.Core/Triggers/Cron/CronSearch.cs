@@ -6,7 +6,9 @@ namespace Scheduler.Core.Triggers;
 /// <summary>The search on the wall clock, where no clock ever changes: local seconds in, local seconds out.</summary>
 public sealed partial class CronExpression
 {
-    private const int NoTime = -1, NoDay = -1;
+    private const int NoTime = -1, NoDay = -1, ShortestMonth = 28;
+
+    private uint[]? _daysOfShapes;
 
     private int FirstOfHour => BitOperations.TrailingZeroCount(_minutes) * Clock.Minute + BitOperations.TrailingZeroCount(_seconds);
 
@@ -99,7 +101,7 @@ public sealed partial class CronExpression
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int DayFrom(int day)
     {
-        if (_dayKind == DayKind.Dates) return DateFrom(day);
+        if (_dayKind >= DayKind.MonthDays) return _dayKind == DayKind.MonthDays ? MonthDayFrom(day) : DateFrom(day);
         if (_dayKind == DayKind.Weekdays) day += BitOperations.TrailingZeroCount((_weekdays | (uint)_weekdays << 7) >> Calendar.WeekdayOf(day));
         return day <= Calendar.LastDay ? day : NoDay;
     }
@@ -107,7 +109,7 @@ public sealed partial class CronExpression
     private int DayTo(int day)
     {
         if (day < 0) return NoDay;
-        if (_dayKind == DayKind.Dates) return DateTo(day);
+        if (_dayKind >= DayKind.MonthDays) return DateTo(day);
         if (_dayKind == DayKind.Weekdays)
         {
             var weekday = Calendar.WeekdayOf(day) + 7;
@@ -116,40 +118,68 @@ public sealed partial class CronExpression
         return day >= 0 ? day : NoDay;
     }
 
+    /// <summary>Days of every month of every year, whatever weekday they are.</summary>
+    private int MonthDayFrom(int day)
+    {
+        if (day > Calendar.LastDay) return NoDay;
+        Calendar.ToDate(day, out var year, out var month, out var dayOfMonth);
+        var length = Calendar.LengthOf(year, month);
+        var days = (_days & DaysUpTo(length)) >> dayOfMonth;
+        if (days != 0) return day + BitOperations.TrailingZeroCount(days);
+        var firstDay = BitOperations.TrailingZeroCount(_days);
+        var first = day - dayOfMonth + 1;
+        do
+        {
+            first += length;
+            if (++month > 12) (year, month) = (year + 1, 1);
+            length = Calendar.LengthOf(year, month);
+        }
+        while (firstDay > length);
+        return year <= Calendar.LastYear ? first + firstDay - 1 : NoDay;
+    }
+
     private int DateFrom(int day)
     {
         if (day > Calendar.LastDay) return NoDay;
         Calendar.ToDate(day, out var year, out var month, out var dayOfMonth);
-        if ((_months >> month & 1) != 0 && (_rules is null || _rules.HasYear(year)))
+        var first = day - dayOfMonth + 1;
+        var length = Calendar.LengthOf(year, month);
+        if ((_months >> month & 1) != 0 && HasYear(year))
         {
-            var days = DaysOf(year, month, day - dayOfMonth + 1) >> dayOfMonth;
+            var days = DaysOf(length, Calendar.WeekdayOf(first)) >> dayOfMonth;
             if (days != 0) return day + BitOperations.TrailingZeroCount(days);
         }
         while (true)
         {
             var later = _months >> (month + 1);
-            if (later != 0) month += 1 + BitOperations.TrailingZeroCount(later);
+            if ((later & 1) != 0 && HasYear(year))
+            {
+                month++;
+                first += length;
+            }
             else
             {
-                month = BitOperations.TrailingZeroCount((uint)_months);
-                year++;
+                if (later != 0 && HasYear(year)) month += 1 + BitOperations.TrailingZeroCount(later);
+                else
+                {
+                    month = BitOperations.TrailingZeroCount((uint)_months);
+                    year = _rules is null ? year + 1 : _rules.YearFrom(year + 1);
+                    if (year > Calendar.LastYear) return NoDay;
+                }
+                first = Calendar.FirstOf(year, month);
             }
-            if (_rules is not null && !_rules.HasYear(year))
-            {
-                year = _rules.YearFrom(year);
-                month = BitOperations.TrailingZeroCount((uint)_months);
-            }
-            if (year > Calendar.LastYear) return NoDay;
-            var first = Calendar.FirstOf(year, month);
-            var days = DaysOf(year, month, first);
+            length = Calendar.LengthOf(year, month);
+            var days = DaysOf(length, Calendar.WeekdayOf(first));
             if (days != 0) return first + BitOperations.TrailingZeroCount(days) - 1;
         }
     }
 
+    private bool HasYear(int year) => _rules is null || _rules.HasYear(year);
+
     private int DateTo(int day)
     {
         Calendar.ToDate(day, out var year, out var month, out var dayOfMonth);
-        if ((_months >> month & 1) != 0 && (_rules is null || _rules.HasYear(year)))
+        if ((_months >> month & 1) != 0 && HasYear(year))
         {
             var first = day - dayOfMonth + 1;
             var days = DaysOf(year, month, first) & (uint)((2UL << dayOfMonth) - 1);
@@ -181,18 +211,34 @@ public sealed partial class CronExpression
     private uint DaysOf(int year, int month, int firstDay) => DaysOf(Calendar.LengthOf(year, month), Calendar.WeekdayOf(firstDay));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint DaysOf(int length, int firstWeekday)
+    private uint DaysOf(int length, int firstWeekday) => _rules is null
+        ? Either(_days, EveryWeek(firstWeekday), length)
+        : (_daysOfShapes ?? DaysOfShapes())[(length - ShortestMonth) * 7 + firstWeekday];
+
+    /// <summary>The days of each shape a month can have, four lengths by seven first weekdays; made on first use, then kept.</summary>
+    private uint[] DaysOfShapes()
     {
-        const ulong EveryWeek = 1UL << 1 | 1UL << 8 | 1UL << 15 | 1UL << 22 | 1UL << 29;
-        var byDate = _days;
-        var byWeekday = (uint)(DayRules.Turn(_weekdays, firstWeekday) * EveryWeek);
-        if (_rules is not null)
-        {
-            byDate |= _rules.MonthDays(length, firstWeekday);
-            byWeekday |= _rules.WeekdayDays(length, firstWeekday);
-        }
-        return (_either ? byDate | byWeekday : byDate & byWeekday) & (uint)((1UL << (length + 1)) - 2);
+        var shapes = new uint[4 * 7];
+        for (var shape = 0; shape < shapes.Length; shape++) shapes[shape] = DaysByRules(ShortestMonth + shape / 7, shape % 7);
+        return _daysOfShapes = shapes;
     }
+
+    private uint DaysByRules(int length, int firstWeekday) => _rules is null
+        ? DaysOf(length, firstWeekday)
+        : Either(_days | _rules.MonthDays(length, firstWeekday), EveryWeek(firstWeekday) | _rules.WeekdayDays(length, firstWeekday), length);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint Either(uint byDate, uint byWeekday, int length) => (_either ? byDate | byWeekday : byDate & byWeekday) & DaysUpTo(length);
+
+    /// <summary>The days that fall on the plain weekdays, in a month that begins on the given one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint EveryWeek(int firstWeekday)
+    {
+        const ulong Weeks = 1UL << 1 | 1UL << 8 | 1UL << 15 | 1UL << 22 | 1UL << 29;
+        return (uint)(DayRules.Turn(_weekdays, firstWeekday) * Weeks);
+    }
+
+    private static uint DaysUpTo(int length) => (uint)((1UL << (length + 1)) - 2);
 
     /// <summary>Whether some date matches at all. Decided by the 28 shapes that a month can have, and by the years where those are restricted.</summary>
     internal bool HasDates()
@@ -210,14 +256,14 @@ public sealed partial class CronExpression
         const int LeapYear = 2000;
         var length = Calendar.LengthOf(LeapYear, month);
         for (var weekday = 0; weekday < 7; weekday++)
-            if (DaysOf(length, weekday) != 0 || (month == 2 && DaysOf(28, weekday) != 0)) return true;
+            if (DaysByRules(length, weekday) != 0 || (month == 2 && DaysByRules(ShortestMonth, weekday) != 0)) return true;
         return false;
     }
 
     private bool HasDatesInYears(int month)
     {
         for (var year = _rules!.YearFrom(DayRules.FirstYear); year <= DayRules.LastYear; year = _rules.YearFrom(year + 1))
-            if (DaysOf(year, month, Calendar.FirstOf(year, month)) != 0) return true;
+            if (DaysByRules(Calendar.LengthOf(year, month), Calendar.WeekdayOf(Calendar.FirstOf(year, month))) != 0) return true;
         return false;
     }
 }

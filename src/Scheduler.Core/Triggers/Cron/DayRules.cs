@@ -27,8 +27,6 @@ internal sealed class DayRules
 
     internal bool HasMonthDays => DaysBeforeLast != 0 || LastWorkday || NearWorkday != 0;
 
-    internal bool HasWeekdays => LastWeekdays != 0 || (_nth[0] | _nth[1] | _nth[2] | _nth[3] | _nth[4]) != 0;
-
     internal byte WeekdaysOfNth(int nth) => _nth[nth - 1];
 
     internal void AddNth(int nth, int weekday) => _nth[nth - 1] |= (byte)(1 << weekday);

@@ -13,6 +13,7 @@ internal static class LocalTimeRules
     /// <summary>The first occurrence at or after this UTC second; above <see cref="Clock.Last"/> when there is none.</summary>
     internal static long Next(CronExpression expression, ZoneTable zone, long from)
     {
+        if (zone.IsUtc) return expression.NextLocal(from);
         if (from >= zone.End) return NextBeyondTable(expression, zone, from);
         var index = zone.IndexAt(from);
         ref readonly var period = ref zone[index];
@@ -29,20 +30,18 @@ internal static class LocalTimeRules
         var shift = zone.Shift(to);
         if (shift > 0 && expression.HasYears) (to, shift) = (zone.End - 1, 0);
         to -= shift;
-        for (var index = zone.IndexAt(to); index >= 0; index = zone.IndexAt(to))
+        while (true)
         {
-            ref readonly var period = ref zone[index];
-            var local = expression.PreviousLocal(Math.Min(to + period.Offset, Clock.Last));
+            ref readonly var period = ref zone[zone.IndexAt(to)];
+            var local = expression.PreviousLocal(Math.Min(to + period.Offset, Clock.Last - shift));
             var earliest = expression.RepeatsInOverlap ? period.GapLocal : period.EarliestLocal;
             if (local >= earliest && local >= 0) return Math.Max(local - period.Offset, period.Start) + shift;
-            if (period.Start <= 0) return Clock.Before;
-            // Nothing matches between the time found and this stretch, but an overlap at its start may show that very time again.
             var before = period.Start - 1;
+            // Far from the stretch's start no overlap can bring back times after the one found: go straight to a little after that.
             if (to - period.Start >= ZoneTable.WidestSwing) before = Math.Min(before, local - period.Offset + ZoneTable.WidestSwing);
             if (before < 0) return Clock.Before;
             to = before;
         }
-        return Clock.Before;
     }
 
     /// <summary>The first instant at which the wall clock has reached or passed this local time. UTC ticks; may lie outside years 1-9999.</summary>
@@ -100,6 +99,7 @@ internal static class LocalTimeRules
                 var later = zone.IndexAt(guess);
                 var found = local - zone[later].Offset;
                 if (found - zone[later].Start >= ZoneTable.WidestSwing && found < zone[later + 1].Start) return WithinYears(found, zone[later].Offset);
+                // Close to a change the rules must be asked; begin safely before it.
                 if (guess - 2 * ZoneTable.WidestSwing > end)
                 {
                     from = guess - 2 * ZoneTable.WidestSwing;

@@ -14,7 +14,7 @@ public sealed partial class SignInPage
 
     [SupplyParameterFromForm(Name = "Input")] private Form? Posted { get; set; }
     [SupplyParameterFromQuery(Name = "returnUrl")] private string? ReturnUrl { get; set; }
-    [SupplyParameterFromQuery(Name = "out")] private bool Out { get; set; }
+    [SupplyParameterFromQuery(Name = "out")] private string? Out { get; set; }
 
     [CascadingParameter] public required HttpContext Context { get; set; }
     [Inject] internal SignIn SignIn { get; init; } = null!;

@@ -12,7 +12,10 @@ internal static class ScheduleWords
     public static string When(string triggerText, string scheduleName) =>
         TriggerText.TryParse(triggerText, scheduleName, out var trigger, out _) ? TriggerDescription.Describe(trigger) : triggerText;
 
-    public static string When(ScheduleSummary schedule) => When(schedule.TriggerText, schedule.Name);
+    /// <param name="zone">Whether the zone is named, where it matters.</param>
+    public static string When(ScheduleSummary schedule, bool zone = false) =>
+        zone && TriggerText.TryParse(schedule.TriggerText, schedule.Name, out var trigger, out _) && TriggerZone.TryFind(schedule.TimeZone, out var named)
+            ? TriggerDescription.Describe(trigger, named) : When(schedule.TriggerText, schedule.Name);
 
     public static IReadOnlyList<RunBar> Bars(ScheduleSummary schedule) => schedule.Recent
         .Select(r => new RunBar(r.Status, r.Duration, $"{StateLook.Of(r.Status).Word}{(r.Duration is { } length ? $", {DurationText.Of(length)}" : "")}, {r.QueuedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC", $"/runs/{r.Id}")).ToList();

@@ -5,6 +5,7 @@ using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 using Scheduler.Web.Components.Shared;
 using Scheduler.Web.Live;
+using Scheduler.Web.Time;
 
 namespace Scheduler.Web.Components.Schedules;
 
@@ -29,6 +30,7 @@ public sealed partial class SchedulesPage : IDisposable
     [Inject] public required ScheduleEditor Editor { get; init; }
     [Inject] public required RunControl Control { get; init; }
     [Inject] public required LivePages Live { get; init; }
+    [Inject] public required ViewerTime Time { get; init; }
     [Inject] public required Acts Acts { get; init; }
     [Inject] public required Confirmation Confirmation { get; init; }
     [Inject] public required NavigationManager Navigation { get; init; }
