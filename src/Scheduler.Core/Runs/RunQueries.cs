@@ -21,8 +21,14 @@ public sealed record RunFilter
     /// <summary>Queued at or before.</summary>
     public DateTimeOffset? To { get; init; }
 
+    /// <summary>Ended at or after; runs that go on are left out.</summary>
+    public DateTimeOffset? EndedFrom { get; init; }
+
     /// <summary>Only runs with a smaller number: the next page.</summary>
     public long? BeforeId { get; init; }
+
+    /// <summary>Only runs with a greater number, and of those the ones nearest to it: the page before. The order stays newest first.</summary>
+    public long? AfterId { get; init; }
 
     /// <summary>At most so many, 1 to 500.</summary>
     public int Limit { get; init; } = 50;
@@ -85,14 +91,25 @@ public sealed record RunFindingView(
     long Id, FindingChange Change, string Rule, Severity Severity, string Title, string Asset, string Location, string Evidence, string Remedy, string Reference,
     string Fingerprint, DateTimeOffset FirstSeenAt, long FirstRunId);
 
+/// <summary>That runs of a schedule ended badly.</summary>
+/// <param name="Last">The latest of them.</param>
+/// <param name="Times">How many.</param>
+/// <param name="Recovered">A run after it succeeded.</param>
+public sealed record Trouble(RunView Last, int Times, bool Recovered);
+
 /// <summary>What pages and the API ask about runs. Never writes.</summary>
 public sealed class RunQueries(Database database)
 {
+    private const int MostTroubles = 100;
+
     /// <summary>Newest first.</summary>
     public async Task<IReadOnlyList<RunView>> ListAsync(RunFilter filter, CancellationToken ct)
     {
         await using var db = database.Read();
-        var runs = await Filtered(db, filter).OrderByDescending(r => r.Id).Take(Math.Clamp(filter.Limit, 1, 501)).ToListAsync(ct);
+        var found = Filtered(db, filter);
+        var ordered = filter.AfterId is null ? found.OrderByDescending(r => r.Id) : found.OrderBy(r => r.Id);
+        var runs = await ordered.Take(Math.Clamp(filter.Limit, 1, 501)).ToListAsync(ct);
+        if (filter.AfterId is not null) runs.Reverse();
         return filter.WithAttempts ? await WithAttemptsAsync(db, runs, ct) : runs.Select(r => View(r, [])).ToList();
     }
 
@@ -164,6 +181,27 @@ public sealed class RunQueries(Database database)
             .Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
     }
 
+    /// <summary>Schedules (and ad-hoc jobs) with runs that ended badly: those without a success since come first, then by how often.</summary>
+    /// <param name="since">Ended at or after.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<IReadOnlyList<Trouble>> TroublesAsync(DateTimeOffset since, int limit, CancellationToken ct)
+    {
+        await using var db = database.Read();
+        var bad = await db.Runs
+            .Where(r => r.FinishedAt >= since && (r.Status == RunStatus.Failed || r.Status == RunStatus.TimedOut || r.Status == RunStatus.Interrupted))
+            .GroupBy(r => r.ScheduleName).Select(g => new { Times = g.Count(), LastId = g.Max(r => r.Id) })
+            .OrderByDescending(g => g.LastId).Take(MostTroubles).ToDictionaryAsync(g => g.LastId, g => g.Times, ct);
+        var last = await db.Runs.Where(r => bad.Keys.Contains(r.Id)).ToListAsync(ct);
+        var troubles = new List<Trouble>();
+        foreach (var run in last)
+        {
+            var recovered = run.ScheduleId is { } id && await db.Runs.AnyAsync(r => r.ScheduleId == id && r.Id > run.Id && r.Status == RunStatus.Succeeded, ct);
+            troubles.Add(new Trouble(View(run, []), bad[run.Id], recovered));
+        }
+        return troubles.OrderBy(t => t.Recovered).ThenByDescending(t => t.Times).ThenByDescending(t => t.Last.Id).Take(limit).ToList();
+    }
+
     private static IQueryable<Run> Filtered(SchedulerDb db, RunFilter filter)
     {
         IQueryable<Run> found = db.Runs;
@@ -178,7 +216,9 @@ public sealed class RunQueries(Database database)
         if (filter.TriggerType is { } type) found = found.Where(r => r.TriggerType == type);
         if (filter.From is { } from) found = found.Where(r => r.QueuedAt >= from);
         if (filter.To is { } to) found = found.Where(r => r.QueuedAt <= to);
+        if (filter.EndedFrom is { } ended) found = found.Where(r => r.FinishedAt >= ended);
         if (filter.BeforeId is { } before) found = found.Where(r => r.Id < before);
+        if (filter.AfterId is { } after) found = found.Where(r => r.Id > after);
         return found;
     }
 

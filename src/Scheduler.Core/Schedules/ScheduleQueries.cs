@@ -158,6 +158,21 @@ public sealed class ScheduleQueries(Database database, ManifestReader manifests)
         return found.Skip(filter.Skip).Take(Math.Clamp(filter.Limit, 1, 501)).Include(s => s.Labels).ToListAsync(ct);
     }
 
+    /// <summary>What a list of runs says of their schedules. Names without a schedule (any more) are left out.</summary>
+    public async Task<IReadOnlyDictionary<string, ScheduleFacts>> FactsAsync(IReadOnlyCollection<string> names, CancellationToken ct)
+    {
+        await using var db = database.Read();
+        var facts = new Dictionary<string, ScheduleFacts>(StringComparer.Ordinal);
+        foreach (var schedule in await db.Schedules.Where(s => names.Contains(s.Name)).Select(s => new { s.Id, s.Name, s.TimeZone }).ToListAsync(ct))
+        {
+            var last = await db.Runs.Where(r => r.ScheduleId == schedule.Id).OrderByDescending(r => r.Id).Take(MostRecent)
+                .Select(r => new { r.Status, r.DurationMs }).ToListAsync(ct);
+            var durations = last.Where(r => r.Status == RunStatus.Succeeded && r.DurationMs is not null).Select(r => r.DurationMs!.Value).Order().ToList();
+            facts[schedule.Name] = new ScheduleFacts(schedule.TimeZone, durations.Count < 3 ? null : TimeSpan.FromMilliseconds(durations[durations.Count / 2]));
+        }
+        return facts;
+    }
+
     private static IQueryable<Schedule> Filtered(SchedulerDb db, ScheduleFilter filter)
     {
         IQueryable<Schedule> found = db.Schedules;
@@ -214,6 +229,10 @@ public sealed class ScheduleQueries(Database database, ManifestReader manifests)
         }
     }
 }
+
+/// <param name="TimeZone">In which its instants are shown.</param>
+/// <param name="UsualDuration">The median of its last successful runs; null where there are fewer than three.</param>
+public sealed record ScheduleFacts(string TimeZone, TimeSpan? UsualDuration);
 
 /// <summary>The next due instant of one schedule.</summary>
 public sealed record NextRun(string ScheduleName, DateTimeOffset At, string TimeZone, string TriggerText, string JobKind);
