@@ -13,7 +13,7 @@ public sealed class UpgradeTests
     public async Task Migrate_AnOlderFile_CopiesItFirst_AndTheCopyIsWhatWasThere()
     {
         await using var scheduler = await TestScheduler.CreateAsync();
-        await using var db = new TwoStepDb(scheduler.Database.Configure(new DbContextOptionsBuilder<TwoStepDb>()).Options);
+        await using var db = new TwoStepDb(scheduler.Database.Configure(new DbContextOptionsBuilder<TwoStepDb>()).UseSqlite(sqlite => sqlite.MigrationsHistoryTable("__two_step")).Options);
         await db.GetService<IMigrator>().MigrateAsync("20260101000000_One");
         await scheduler.SaveAsync("kept", "manual");
 
