@@ -51,8 +51,11 @@ public sealed partial class DashboardPage : IDisposable
     [Inject] public required Acts Acts { get; init; }
     [Inject] public required Confirmation Confirmation { get; init; }
 
-    private int Running => _running;
-    private int Waiting => _pools.Sum(p => p.Queued);
+    // The list itself is exact as long as it holds everything; the counts behind it are asked for less often.
+    private bool ShowsAll => _active.Count < MostActive;
+    private int Running => ShowsAll ? _active.Count(r => r.Status == RunStatus.Running) : Math.Max(_running, _active.Count(r => r.Status == RunStatus.Running));
+    private int Waiting => ShowsAll ? _active.Count(r => r.Status != RunStatus.Running) : _pools.Sum(p => p.Queued);
+    private int HeldBack => ShowsAll ? 0 : Math.Max(0, Running + Waiting - _active.Count);
 
     private string RateHint => _dayBefore?.SuccessRate switch
     {

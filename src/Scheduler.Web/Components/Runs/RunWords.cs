@@ -66,13 +66,13 @@ internal static class RunWords
     {
         if (took is not { } length || usual is not { } normal || normal < TimeSpan.FromMilliseconds(1)) return null;
         var times = length / normal;
-        // A tenth of a second more or less is nobody's business, however many times it is.
+        // A second more or less is nobody's business, however many times it is.
         return times > 1.5 && length - normal > TimeSpan.FromSeconds(1) ? $"{times.ToString(times < 10 ? "0.0" : "0", System.Globalization.CultureInfo.InvariantCulture)} × the usual {DurationText.Of(normal)}" : $"usually {DurationText.Of(normal)}";
     }
 
     /// <summary>Whether it took so much longer than usual that the list should say so.</summary>
     public static bool IsSlow(TimeSpan? took, TimeSpan? usual) =>
-        took is { } length && usual is { } normal && length > normal * 2 && length - normal > TimeSpan.FromSeconds(1);
+        took is { } length && usual is { } normal && length > normal * 2 && length - normal > TimeSpan.FromSeconds(2);
 
     public static IEnumerable<(Severity Severity, int Count)> Severities(FindingCounts counts)
     {
