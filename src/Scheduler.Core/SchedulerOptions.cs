@@ -20,7 +20,7 @@ public sealed class SchedulerOptions
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long running jobs may go on when the process is asked to stop.</summary>
-    public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(20);
+    public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The most catch-up runs that one schedule gets under the policy All; older occurrences are recorded as skipped.</summary>
     public int CatchUpLimit { get; set; } = 100;

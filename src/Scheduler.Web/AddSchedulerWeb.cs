@@ -22,6 +22,8 @@ internal static class SchedulerWeb
         // Core: schedules, runs, and the engine that drives them
         services.AddScheduler(options);
         services.AddSchedulerEngine();
+        // The host waits for the drain time and for what is interrupted after it.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTime + TimeSpan.FromSeconds(15));
 
         // Identity: who is there, and what they may do
         services.AddAccounts(options);

@@ -27,9 +27,10 @@ internal static class Endpoints
     }
 
     public static void MapAccount(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/signout", async (HttpContext context, IAntiforgery forms) =>
+        routes.MapPost("/signout", async (HttpContext context, IAntiforgery forms, SignIn signIn) =>
         {
             if (!await forms.IsRequestValidAsync(context)) return Results.BadRequest();
+            await signIn.LeaveAsync(context.Actor("page"), context.RequestAborted);
             await context.SignOutAsync(Sessions.Scheme);
             return Results.Redirect("/signin?out=1");
         });

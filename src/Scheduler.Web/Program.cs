@@ -1,6 +1,8 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.StaticWebAssets;
 using Scheduler.Core;
+using Scheduler.Core.Storage;
 using Scheduler.Web.Api;
 using Scheduler.Web.Cli;
 using Scheduler.Web.Components;
@@ -17,9 +19,17 @@ public static class Program
     private static async Task<int> ServeAsync(string[] args)
     {
         await using var server = BuildServer(args is ["serve", .. var rest] ? rest : args);
-        await StartServerAsync(server, Console.Out, CancellationToken.None);
+        try
+        {
+            await StartServerAsync(server, Console.Out, CancellationToken.None);
+        }
+        catch (Exception e) when (e is DatabaseRefusedException or IOException { InnerException: AddressInUseException })
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return ExitCode.Refused;
+        }
         await server.WaitForShutdownAsync();
-        return 0;
+        return ExitCode.Done;
     }
 
     /// <summary>Everything that serves, wired but not started. Tests build theirs here too.</summary>

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace Scheduler.Core.Storage;
 
 /// <summary>The one SQLite file: how connections to it are opened. Thread-safe.</summary>
-public sealed class Database(SchedulerOptions options)
+public sealed class Database(SchedulerOptions options) : IDisposable
 {
     // FULL: what a person was told is done survives a power cut; group commit makes it affordable.
     private const string Pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY;";
@@ -45,6 +45,13 @@ public sealed class Database(SchedulerOptions options)
         .UseSqlite(_connectionString)
         .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
         .AddInterceptors(PragmaInterceptor.Instance);
+
+    /// <summary>Closes the pooled connections to this file, and no others.</summary>
+    public void Dispose()
+    {
+        using var any = new SqliteConnection(_connectionString);
+        SqliteConnection.ClearPool(any);
+    }
 
     private static void Prepare(DbConnection connection)
     {

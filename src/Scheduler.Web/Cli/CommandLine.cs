@@ -7,8 +7,10 @@ namespace Scheduler.Web.Cli;
 /// <summary>The verbs of the program; the table of contents of this folder.</summary>
 internal static class CommandLine
 {
-    /// <summary>Whether these arguments ask for the server: no verb, or options alone.</summary>
-    public static bool IsServe(string[] args) => args is [] or ["serve", ..] || (args[0].StartsWith('-') && args[0] is not ("-h" or "-?" or "--help" or "--version" or Verbs.JsonOption));
+    private static readonly string[] Help = ["-h", "-?", "--help", "--version"];
+
+    /// <summary>Whether these arguments ask for the server: no verb, or options alone, which are the host's.</summary>
+    public static bool IsServe(string[] args) => !args.Any(Help.Contains) && (args is [] or ["serve", ..] || (args[0].StartsWith('-') && args[0] != Verbs.JsonOption));
 
     /// <summary>Runs a verb.</summary>
     /// <returns>The exit code.</returns>
@@ -17,7 +19,7 @@ internal static class CommandLine
         var root = new RootCommand("Schedules, runs and watches security scans. Without a verb it serves the pages and the API.")
         {
             Verbs.Json(),
-            new Command("serve", "Serve the pages and the API, and run the schedules (the default)"),
+            new Command("serve", "Serve the pages and the API, and run the schedules (the default). SCHEDULER_DATA names the data folder, --urls or ASPNETCORE_URLS the address"),
             CronVerbs.Create(),
             SchedulesVerbs.Create(),
             RunsVerbs.CreateRun(),

@@ -52,6 +52,14 @@ internal sealed partial class SignIn(
         }
     }
 
+    /// <summary>Notes that a session was ended by its person.</summary>
+    public async Task LeaveAsync(Actor actor, CancellationToken ct)
+    {
+        await using var work = await desk.BeginAsync(ct);
+        work.Audit(new AuditEntry(actor, "signed out", "session", actor.Name));
+        await work.CommitAsync(ct);
+    }
+
     private async Task<SignInOutcome> TryAsync(string email, string password, string? address, string? deviceId, bool again, CancellationToken ct)
     {
         var name = normalizer.NormalizeEmail(email.Trim()) ?? "";

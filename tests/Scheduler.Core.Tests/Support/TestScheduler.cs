@@ -94,7 +94,6 @@ public sealed class TestScheduler : IAsyncDisposable
     {
         await StopAsync();
         await _services.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         if (OwnsFolder && Directory.Exists(Options.DataFolder)) Directory.Delete(Options.DataFolder, recursive: true);
     }
 }

@@ -1,6 +1,12 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Scheduler.Core;
+using Scheduler.Core.Access;
+using Scheduler.Core.Workers;
+using Scheduler.Web.Identity;
+using Scheduler.Web.Tests.Support;
 
 namespace Scheduler.Web.Tests.Api;
 
@@ -150,6 +156,26 @@ public sealed class ProblemTests(ApiServer server) : IClassFixture<ApiServer>
         using var ana = await server.Server.SignedInAsync();
 
         Assert.Equal(HttpStatusCode.OK, (await ana.GetAsync("/api/v1/status")).StatusCode);
+    }
+
+    [Fact]
+    public async Task WhereAnotherProcessDrivesTheFolder_ReadsGoOn_AndWritesAre503WithTheReason()
+    {
+        EngineLock? other = null;
+        await using var idle = await WebServer.StartAsync(adjust: builder => other = EngineLock.TryTake(
+            (SchedulerOptions)builder.Services.Single(s => s.ServiceType == typeof(SchedulerOptions)).ImplementationInstance!, TimeProvider.System).Lock);
+        using var held = other!;
+        var token = await idle.Services.GetRequiredService<ApiTokens>().CreateAsync(WebServer.Admin, "t", null, null, Actor.LocalConsole);
+        using var program = idle.WithToken(token.Text);
+        await Eventually.Async(async () => (await program.JsonAsync("/api/v1/status")).Text("engine") == "StandingBy");
+
+        using var answer = await program.PutAsync("/api/v1/schedules/any", ApiServer.Json(ApiServer.Noop("any")));
+        using var ready = await program.GetAsync("/health/ready");
+
+        Assert.Contains("drives this data folder", (await answer.ProblemAsync(503)).Text("detail"), StringComparison.Ordinal);
+        Assert.NotNull(answer.Headers.RetryAfter);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.Contains("drives this data folder", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -92,7 +92,9 @@ public sealed class SignInPageTests
         using var form = new FormUrlEncodedContent([new("__RequestVerificationToken", token)]);
         using var answer = await ana.PostAsync(new Uri("/signout", UriKind.Relative), form);
 
-        Assert.StartsWith("/signin", answer.Headers.Location?.OriginalString, StringComparison.Ordinal);
+        Assert.Equal("/signin?out=1", answer.Headers.Location?.OriginalString);
+        Assert.Contains("You are signed out.", await ana.GetStringAsync(answer.Headers.Location), StringComparison.Ordinal);
+        Assert.Equal("ana@example.com signed out session ana@example.com: ", server.Audit[^1]);
         Assert.Equal(HttpStatusCode.Found, (await ana.GetAsync(new Uri("/", UriKind.Relative))).StatusCode);
     }
 

@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace Scheduler.Web.Tests.Support;
 
 /// <summary>A data folder that goes with the test.</summary>
@@ -7,9 +5,5 @@ internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("scheduler-web-").FullName;
 
-    public void Dispose()
-    {
-        SqliteConnection.ClearAllPools();
-        Directory.Delete(Path, recursive: true);
-    }
+    public void Dispose() => Directory.Delete(Path, recursive: true);
 }

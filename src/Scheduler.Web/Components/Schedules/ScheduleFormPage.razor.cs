@@ -72,6 +72,7 @@ public sealed partial class ScheduleFormPage
         get
         {
             if (_stored is null || _errors.Count > 0) return null;
+            if (_stored.Summary.State == ScheduleState.Paused) return "It stays paused; nothing runs now.";
             var (was, will) = (_stored.Summary.NextRunAt, _next.Count > 0 ? _next[0].Utc : (DateTimeOffset?)null);
             if (was == will) return "The next run stays where it is; nothing runs now.";
             return $"The next run moves from {Words(was)} to {Words(will)}; nothing runs now.";

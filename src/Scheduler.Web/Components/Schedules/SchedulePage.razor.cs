@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Components;
 using Radzen;
 using Scheduler.Core.Analytics;
-using Scheduler.Core.Findings;
 using Scheduler.Core.Live;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
@@ -42,7 +41,7 @@ public sealed partial class SchedulePage : IDisposable
     private ScheduleSpec Spec => _schedule!.Manifest.Spec;
     private string Description => _schedule!.Manifest.Annotations.GetValueOrDefault("description", "");
     private string Yaml => ManifestText.ToYaml(ManifestJson.Write(_schedule!.Manifest));
-    private string NextWords => _schedule!.Summary.NextRunAt is { } next ? Time.Show(next, _schedule.Summary.TimeZone).Clock : "–";
+    private string NextWords => _schedule!.Summary.NextRunAt is { } next ? Time.Show(next, _schedule.Summary.TimeZone, seconds: next - Time.Now < TimeSpan.FromHours(1)).Clock : "–";
     private string NextHint => _schedule!.Summary.NextRunAt is { } next ? $"{Time.Show(next, _schedule.Summary.TimeZone).Relative}, {_schedule.Summary.TimeZone}" : "None ahead";
 
     private IReadOnlyList<TabLink> TabLinks
@@ -113,18 +112,4 @@ public sealed partial class SchedulePage : IDisposable
         if (!await Confirmation.ConfirmAsync(ScheduleActs.DeleteQuestion(Name))) return;
         if (await Acts.TryAsync(actor => Editor.DeleteAsync(Name, actor, CancellationToken.None), $"{Name} is deleted.")) Navigation.NavigateTo("/schedules");
     }
-
-    private static string TypeWords(RunView run) => run switch
-    {
-        { TriggerType: TriggerType.CatchUp, StandsFor: > 1 } => $"catch-up for {run.StandsFor}",
-        { TriggerType: TriggerType.CatchUp } => "catch-up",
-        { TriggerType: TriggerType.Manual } => $"by {run.RequestedBy}",
-        { TriggerType: TriggerType.Emergency } => $"emergency by {run.RequestedBy}",
-        { TriggerType: var type } => type.ToString().ToLowerInvariant(),
-    };
-
-    private static IEnumerable<(Severity, int)> Counts(FindingCounts counts) => new[]
-    {
-        (Severity.Critical, counts.Critical), (Severity.High, counts.High), (Severity.Medium, counts.Medium), (Severity.Low, counts.Low), (Severity.Info, counts.Info),
-    }.Where(c => c.Item2 > 0);
 }

@@ -5,6 +5,7 @@ using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 using Scheduler.Web.Components.Shared;
 using Scheduler.Web.Live;
+using Scheduler.Web.Time;
 
 namespace Scheduler.Web.Components.Schedules;
 
@@ -23,19 +24,20 @@ public sealed partial class SchedulesPage : IDisposable
     [SupplyParameterFromQuery(Name = "q")] public string? Q { get; set; }
     [SupplyParameterFromQuery(Name = "label")] public string? Label { get; set; }
     [SupplyParameterFromQuery(Name = "state")] public string? StateText { get; set; }
-    [SupplyParameterFromQuery(Name = "page")] public int? PageNumber { get; set; }
+    [SupplyParameterFromQuery(Name = "page")] public string? PageNumber { get; set; }
 
     [Inject] public required ScheduleQueries Schedules { get; init; }
     [Inject] public required ScheduleEditor Editor { get; init; }
     [Inject] public required RunControl Control { get; init; }
     [Inject] public required LivePages Live { get; init; }
+    [Inject] public required ViewerTime Time { get; init; }
     [Inject] public required Acts Acts { get; init; }
     [Inject] public required Confirmation Confirmation { get; init; }
     [Inject] public required NavigationManager Navigation { get; init; }
     [Inject] public required NotificationService Notices { get; init; }
 
     private ScheduleState? State => Enum.TryParse<ScheduleState>(StateText, ignoreCase: true, out var state) && Enum.IsDefined(state) ? state : null;
-    private int Page => Math.Max(1, PageNumber ?? 1);
+    private int Page => int.TryParse(PageNumber, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var page) ? Math.Clamp(page, 1, 100_000) : 1;
     private bool IsFiltered => !string.IsNullOrWhiteSpace(Q) || !string.IsNullOrWhiteSpace(Label);
 
     private IReadOnlyList<TabLink> TabLinks =>
