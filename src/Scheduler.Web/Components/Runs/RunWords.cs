@@ -43,22 +43,18 @@ internal static class RunWords
 
     public static TimeSpan? Took(RunView run) => run.DurationMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null;
 
-    /// <summary>What became of it, in one sentence that goes after its state.</summary>
+    /// <summary>What became of it, in words that go on after its state: <c>after 3 min: exit code 2</c>.</summary>
     public static string Result(RunView run)
     {
         var reason = HostileText.Line(run.Reason, LongestSentence);
-        var took = Took(run) is { } length ? $" after {DurationText.Of(length)}" : "";
+        var took = Took(run) is { } length ? $"after {DurationText.Of(length)}" : "";
         return run.Status switch
         {
-            RunStatus.Queued => $"Waits for a slot of pool {run.Pool}.{Space(reason)}",
+            RunStatus.Queued => $"for a slot of pool {run.Pool}.{(reason.Length > 0 ? $" {reason}" : "")}",
             RunStatus.Running when run.CancelRequestedBy is { } by => $"{by} asked it to stop; it ends in a moment.",
-            RunStatus.Running => string.IsNullOrEmpty(run.Activity) ? $"Attempt {run.Attempt} goes on." : HostileText.Line(run.Activity, LongestSentence),
-            RunStatus.Retrying => reason,
-            RunStatus.Succeeded => $"Succeeded{took}{Colon(reason)}",
-            RunStatus.Failed => $"Failed{took}{Colon(reason)}",
-            RunStatus.Interrupted => $"Interrupted{took}{Colon(reason)}",
-            RunStatus.Skipped => $"Skipped{Colon(reason)}",
-            _ => reason.Length > 0 ? reason : StateLook.Of(run.Status).Word,
+            RunStatus.Running => string.IsNullOrEmpty(run.Activity) ? $"attempt {run.Attempt} goes on" : HostileText.Line(run.Activity, LongestSentence),
+            RunStatus.Succeeded or RunStatus.Failed or RunStatus.Interrupted => reason.Length == 0 ? took : took.Length == 0 ? reason : $"{took}: {reason}",
+            _ => WithoutState(reason, StateLook.Of(run.Status).Word),
         };
     }
 
@@ -70,13 +66,13 @@ internal static class RunWords
     {
         if (took is not { } length || usual is not { } normal || normal < TimeSpan.FromMilliseconds(1)) return null;
         var times = length / normal;
-        // A tenth of a second more or less is nobody's business, however many times it is.
+        // A second more or less is nobody's business, however many times it is.
         return times > 1.5 && length - normal > TimeSpan.FromSeconds(1) ? $"{times.ToString(times < 10 ? "0.0" : "0", System.Globalization.CultureInfo.InvariantCulture)} × the usual {DurationText.Of(normal)}" : $"usually {DurationText.Of(normal)}";
     }
 
     /// <summary>Whether it took so much longer than usual that the list should say so.</summary>
     public static bool IsSlow(TimeSpan? took, TimeSpan? usual) =>
-        took is { } length && usual is { } normal && length > normal * 2 && length - normal > TimeSpan.FromSeconds(1);
+        took is { } length && usual is { } normal && length > normal * 2 && length - normal > TimeSpan.FromSeconds(2);
 
     public static IEnumerable<(Severity Severity, int Count)> Severities(FindingCounts counts)
     {
@@ -92,7 +88,7 @@ internal static class RunWords
 
     private static string By(string word, RunView run) => run.RequestedBy is { } person ? $"{word} by {person}" : word;
 
-    private static string Colon(string reason) => reason.Length > 0 ? $": {reason}" : ".";
-
-    private static string Space(string reason) => reason.Length > 0 ? $" {reason}" : "";
+    // "Cancelled by ana." after a badge that says "Cancelled" already.
+    private static string WithoutState(string reason, string word) =>
+        reason.StartsWith(word + " ", StringComparison.OrdinalIgnoreCase) ? reason[(word.Length + 1)..] : reason;
 }
