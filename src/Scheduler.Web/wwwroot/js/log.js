@@ -49,16 +49,20 @@ export function attach(box, view) {
     view.invokeMethodAsync('Follow', follow).catch(() => {});
   }
 
-  // Shift and a click on a line's number choose all lines from the chosen one to it.
+  // A click on a number chooses its line, with shift all lines from the chosen one to it. The address says so, and nothing scrolls.
   function clicked(event) {
     const number = event.target.closest?.('.log-number');
-    if (!number || !event.shiftKey) return;
-    const from = /^#L(\d+)/.exec(location.hash)?.[1];
-    if (!from || !number.dataset.line) return;
+    if (!number || event.button !== 0 || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
-    const [a, b] = [Number(from), Number(number.dataset.line)].sort((x, y) => x - y);
-    window.Blazor.navigateTo(`${box.dataset.path}#L${a}-${b}`);
+    const from = /^#L(\d+)/.exec(location.hash)?.[1];
+    let hash = `#${number.parentElement.id}`;
+    if (event.shiftKey && from && number.dataset.line) {
+      const [a, b] = [Number(from), Number(number.dataset.line)].sort((x, y) => x - y);
+      hash = `#L${a}-${b}`;
+    }
+    history.replaceState(history.state, '', box.dataset.path + hash);
+    view.invokeMethodAsync('Choose', hash).catch(() => {});
   }
 
   const observer = new MutationObserver(changed);

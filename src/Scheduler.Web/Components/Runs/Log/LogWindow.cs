@@ -17,7 +17,7 @@ internal sealed class LogWindow(RunLog log, long runId)
     private const long PatientBudget = 64L * 1024 * 1024;
 
     /// <summary>…and so much while a log rushes by.</summary>
-    private const long LiveBudget = 1024 * 1024;
+    private const long LiveBudget = 4 * 1024 * 1024;
 
     private readonly LogReader _reader = new(log, runId);
     private readonly LinkedList<LogChunk> _chunks = new();
@@ -49,7 +49,7 @@ internal sealed class LogWindow(RunLog log, long runId)
         Widen(end, Step);
         Extend(Step);
         Number(live ? LiveBudget : PatientBudget);
-        _news = (End, 0);
+        LookFromHere();
     }
 
     /// <summary>Shows the lines around one that begins at a position.</summary>
@@ -57,10 +57,10 @@ internal sealed class LogWindow(RunLog log, long runId)
     {
         Reset();
         Widen(position, Step / 2);
-        if (IsEmpty) Read(position);
+        if (IsEmpty) Read(position, Step);
         Extend(Step);
         Number(PatientBudget);
-        _news = (End, 0);
+        LookFromHere();
     }
 
     /// <summary>Shows the lines around one of this number; false where it can't be counted that far.</summary>
@@ -74,10 +74,9 @@ internal sealed class LogWindow(RunLog log, long runId)
     public void ToStart()
     {
         Reset();
-        Read(0);
-        Extend(Step);
+        Read(0, Step);
         Number(PatientBudget);
-        _news = (End, 0);
+        LookFromHere();
     }
 
     public void Earlier()
@@ -86,14 +85,14 @@ internal sealed class LogWindow(RunLog log, long runId)
         Widen(Start, Step);
         while (IsTooLarge && _chunks.Count > 1) _chunks.RemoveLast();
         Number(PatientBudget);
-        _news = (End, 0);
+        LookFromHere();
     }
 
     public void Later()
     {
         Extend(Step);
         TrimStart();
-        _news = (End, 0);
+        LookFromHere();
     }
 
     /// <summary>Takes in what was written since, and gives up as much at the start. What came faster than anybody reads is passed over.</summary>
@@ -109,7 +108,7 @@ internal sealed class LogWindow(RunLog log, long runId)
             TrimStart();
         }
         if (_chunks.First?.Value.Lines[0].Number is null) Number(LiveBudget);
-        _news = (End, 0);
+        LookFromHere();
         return End != end;
     }
 
@@ -127,6 +126,12 @@ internal sealed class LogWindow(RunLog log, long runId)
     private bool IsTooLarge => _chunks.Sum(c => c.Lines.Count) > MostLines || _chunks.Sum(c => c.End - c.Start) > MostBytes;
 
     private void Reset() => _chunks.Clear();
+
+    private void LookFromHere()
+    {
+        _news = (End, 0);
+        LookAhead();
+    }
 
     private void TrimStart()
     {
@@ -159,16 +164,17 @@ internal sealed class LogWindow(RunLog log, long runId)
     {
         for (var added = 0; added < lines;)
         {
-            var count = Read(End);
+            var count = Read(End, lines - added);
             if (count == 0) return;
             added += count;
         }
     }
 
-    private int Read(long from)
+    private int Read(long from, int most)
     {
         var read = _reader.Forward(from, Ended);
         if (read.Lines.Count == 0) return 0;
+        if (read.Lines.Count > most) read = read with { Lines = read.Lines.Take(most).ToList() };
         var number = read.LeftOut > 0 ? null : NumberAfterEnd(from);
         var at = 0;
         // Fill up the last chunk first: its successor is a new one, all others stay as they are on the screen.

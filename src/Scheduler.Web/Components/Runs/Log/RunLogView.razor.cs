@@ -117,6 +117,15 @@ public sealed partial class RunLogView : IAsyncDisposable
         StateHasChanged();
     }
 
+    /// <summary>The reader clicked on a line's number.</summary>
+    [JSInvokable]
+    public void Choose(string fragment)
+    {
+        _chosen = LineRange.Read(fragment);
+        _follow = false;
+        StateHasChanged();
+    }
+
     private void TakeNews()
     {
         if (_follow || !IsGoingOn && !_window.HasLater) _window.Grow();
