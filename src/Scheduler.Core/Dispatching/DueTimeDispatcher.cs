@@ -18,6 +18,8 @@ internal sealed partial class DueTimeDispatcher(
     /// <summary>A difference between wall and monotonic time beyond this is a clock that was set, or a machine that slept.</summary>
     private static readonly TimeSpan JumpAtLeast = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan TogetherWithin = TimeSpan.FromMilliseconds(100);
+
     private DateTimeOffset _onDutySince;
     private (DateTimeOffset Wall, long Mark) _lastLook;
 
@@ -26,8 +28,8 @@ internal sealed partial class DueTimeDispatcher(
 
     public async Task RunAsync(CancellationToken stopping)
     {
-        _onDutySince = clock.GetUtcNow();
-        _lastLook = (_onDutySince, clock.GetTimestamp());
+        _lastLook = ReadTogether();
+        _onDutySince = _lastLook.Wall;
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -93,7 +95,7 @@ internal sealed partial class DueTimeDispatcher(
     /// <summary>The wall clock, and a note if it was set since the last look.</summary>
     private DateTimeOffset ReadClock()
     {
-        var (wall, mark) = (clock.GetUtcNow(), clock.GetTimestamp());
+        var (wall, mark) = ReadTogether();
         var jump = wall - _lastLook.Wall - clock.GetElapsedTime(_lastLook.Mark, mark);
         _lastLook = (wall, mark);
         if (jump.Duration() < JumpAtLeast) return wall;
@@ -122,6 +124,18 @@ internal sealed partial class DueTimeDispatcher(
     {
         write.Execute("UPDATE schedules SET state = 2, state_reason = ?3, next_run_at = NULL WHERE id = ?1 AND generation = ?2", schedule.Id, schedule.Generation, reason);
     }, ct);
+
+    // Wall and monotonic time belong to the same moment: a thread that was held up between the two would see a jump that never was.
+    private (DateTimeOffset Wall, long Mark) ReadTogether()
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var before = clock.GetTimestamp();
+            var wall = clock.GetUtcNow();
+            var mark = clock.GetTimestamp();
+            if (clock.GetElapsedTime(before, mark) < TogetherWithin || tries == 10) return (wall, mark);
+        }
+    }
 
     [LoggerMessage(LogLevel.Error, "Looking for due schedules failed; trying again at the next heartbeat")]
     private partial void LogLookFailed(Exception e);
