@@ -16,10 +16,14 @@ public abstract class ComponentTest : BunitContext
     {
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddSingleton<TimeProvider>(new ManualTime(Now));
-        Services.AddScoped<ViewerTime>();
+        Services.AddScoped(services =>
+        {
+            var time = new ViewerTime(services.GetRequiredService<TimeProvider>());
+            time.Start(ZoneChoice.Schedule, "Europe/Berlin");
+            return time;
+        });
         Services.AddScoped<Confirmation>();
         Services.AddRadzenComponents();
-        Time.Start(ZoneChoice.Schedule, "Europe/Berlin");
     }
 
     protected ViewerTime Time => Services.GetRequiredService<ViewerTime>();
