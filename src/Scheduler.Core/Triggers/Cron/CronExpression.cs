@@ -83,12 +83,8 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
     public static bool TryParse(
         string? text, string? hashKey, [NotNullWhen(true)] out CronExpression? expression, [NotNullWhen(false)] out TriggerError? error)
     {
-        if (TriggerText.TryParse(text, hashKey, out var trigger, out error) && trigger is CronTrigger cron)
-        {
-            expression = cron.Expression;
-            return true;
-        }
-        expression = null;
+        TriggerText.TryParse(text, hashKey, out expression, out _, out error);
+        if (expression is not null) return true;
         error ??= new(text ?? "", null, 0, text?.Length ?? 0, "it is a trigger, but no cron expression", null);
         return false;
     }
