@@ -19,6 +19,12 @@ internal static class CanonicalCron
     /// <summary>Bits 0, n, 2n, … for each step n.</summary>
     private static readonly ulong[] EveryNth = StepsOf(60);
 
+    [InlineArray(7)]
+    private struct Sets
+    {
+        private ulong _first;
+    }
+
     /// <summary>The expression; null when the text is not canonical, faulty, or no cron expression at all.</summary>
     internal static CronExpression? Read(string text, string? hashKey)
     {
@@ -42,7 +48,7 @@ internal static class CanonicalCron
         var rest = text.AsSpan(0, end);
         var at = start;
         // What is found in each field, by its kind: the set, and as bits whether it begins with a star or holds a star, a range or a step.
-        Span<ulong> sets = stackalloc ulong[7];
+        var sets = default(Sets);
         sets[(int)FieldKind.Second] = 1;
         int open = 0, ranges = 0, questionMarks = 0;
         var special = default(CronFields);
@@ -50,9 +56,9 @@ internal static class CanonicalCron
         {
             if (at >= rest.Length) return null;
             var bit = 1 << (int)field.Kind;
-            ulong values;
             if (rest[at] == '*') open |= bit;
-            if (rest[at] is '*' or '?' && (at + 1 == rest.Length || rest[at + 1] == ' '))
+            var isAlone = at + 1 >= rest.Length || rest[at + 1] == ' ';
+            if (isAlone && rest[at] is '*' or '?')
             {
                 if (rest[at] == '?')
                 {
@@ -61,21 +67,21 @@ internal static class CanonicalCron
                     questionMarks++;
                 }
                 ranges |= bit;
-                values = field.All;
-                at++;
+                sets[(int)field.Kind] = field.All;
+                at += 2;
+            }
+            else if (isAlone && (field.SingleDigits >> (rest[at] - '0') & 1) != 0 && char.IsAsciiDigit(rest[at]))
+            {
+                sets[(int)field.Kind] = 1UL << (rest[at] - '0');
+                at += 2;
             }
             else
             {
-                var from = at;
-                if (!ReadList(field, rest, ref at, out values, out var isRange))
-                {
-                    at = from;
-                    if (!CronParser.ReadField(text, hashKey, field, ref at, end, ref special, out values)) return null;
-                }
-                else if (isRange) ranges |= bit;
+                var next = ReadList(field, rest, at, ref sets[(int)field.Kind], ref ranges);
+                if (next < 0) next = CronParser.ReadField(text, hashKey, field, at, end, ref special, out sets[(int)field.Kind]);
+                if (next < 0) return null;
+                at = next + 1;
             }
-            sets[(int)field.Kind] = values;
-            at++;
         }
         if (at != end + 1 || (form == CronForm.Aws && questionMarks != 1)) return null;
         special.Seconds = sets[(int)FieldKind.Second];
@@ -92,14 +98,13 @@ internal static class CanonicalCron
     }
 
     /// <summary>Numbers, names, rising ranges, steps, and lists of these, up to a space or the end.</summary>
-    /// <returns>False when there is anything else, or a fault.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool ReadList(CronField field, ReadOnlySpan<char> text, ref int position, out ulong values, out bool isRange)
+    /// <returns>The position of that space or end; negative when there is anything else, or a fault.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)] // on its own its variables fit the registers
+    private static int ReadList(CronField field, ReadOnlySpan<char> text, int at, ref ulong set, ref int ranges)
     {
-        var at = position;
-        values = 0;
-        isRange = false;
-        if (field.Kind == FieldKind.Year) return false;
+        if (field.Kind == FieldKind.Year) return -1;
+        var values = 0UL;
+        var isRange = false;
         while (true)
         {
             int low, high, step = 1;
@@ -110,7 +115,7 @@ internal static class CanonicalCron
             }
             else
             {
-                if (!ReadValue(field, text, ref at, out low)) return false;
+                if (!ReadValue(field, text, ref at, out low)) return -1;
                 high = low;
                 if (at < text.Length && text[at] is '-' or '/')
                 {
@@ -119,36 +124,42 @@ internal static class CanonicalCron
                     else
                     {
                         at++;
-                        if (!ReadValue(field, text, ref at, out high)) return false;
+                        if (!ReadValue(field, text, ref at, out high)) return -1;
                     }
                 }
             }
             if (at < text.Length && text[at] == '/')
             {
                 at++;
-                if (!ReadNumber(text, ref at, out step) || step == 0 || step > field.LargestStep) return false;
+                if (!ReadNumber(text, ref at, out step) || step == 0 || step > field.LargestStep) return -1;
             }
             if (field.Kind == FieldKind.DayOfWeek) (low, high) = field.Weekdays(low, high);
-            if (high < low) return false;
+            if (high < low) return -1;
             values |= (step == 1 ? ulong.MaxValue : EveryNth[step]) << low & (2UL << high) - 1;
             if (at >= text.Length || text[at] == ' ') break;
-            if (text[at] != ',') return false;
+            if (text[at] != ',') return -1;
             at++;
         }
         if (field.Kind == FieldKind.DayOfWeek) values = (values | values >> 7) & CronFields.AllWeekdays;
-        position = at;
-        return true;
+        set = values;
+        if (isRange) ranges |= 1 << (int)field.Kind;
+        return at;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool ReadValue(CronField field, ReadOnlySpan<char> text, ref int at, out int value)
     {
         if (ReadNumber(text, ref at, out value)) return value >= field.Min && value <= field.Max;
-        const int Small = 0x20;
-        if (text.Length - at < 3 || ((text[at] | text[at + 1] | text[at + 2]) & Small) != 0) return false;
-        value = field.ValueOf(text.Slice(at, 3));
+        value = ReadName(field, text, at);
         at += 3;
         return value >= 0;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int ReadName(CronField field, ReadOnlySpan<char> text, int at)
+    {
+        const int Small = 0x20;
+        return text.Length - at >= 3 && ((text[at] | text[at + 1] | text[at + 2]) & Small) == 0 ? field.ValueOf(text.Slice(at, 3)) : -1;
     }
 
     /// <summary>One or two digits. What comes next is looked at by the caller, who takes no digit.</summary>

@@ -46,6 +46,14 @@ internal sealed record CronField(FieldKind Kind, string Name, int Min, int Max, 
         _ => CronFields.AllSixty,
     };
 
+    /// <summary>Bit d: the digit d alone stands for bit d of the set. The weekdays of AWS count from 1 and have none.</summary>
+    internal int SingleDigits { get; } = Kind switch
+    {
+        FieldKind.DayOfWeek => Min == 0 ? 0x7F : 0,
+        FieldKind.Year => 0,
+        _ => 0x3FF >> Min << Min,
+    };
+
     /// <summary>Where <c>*</c> and <c>a/n</c> end: a week has seven days, though 7 may be written for the first.</summary>
     internal int Last { get; } = Kind == FieldKind.DayOfWeek ? Min + 6 : Max;
 

@@ -39,8 +39,10 @@ internal struct CronFields
 
     internal DayRules? Rules;
 
-    /// <summary>Whether it is plain without looking at months and years that some date matches.</summary>
-    internal readonly bool SurelyHasDates => Rules is null && (Days & DaysOfEveryMonth) != 0 && Weekdays != 0;
+    /// <summary>Whether it is plain, without looking at months and years, that some date matches.</summary>
+    internal readonly bool SurelyHasDates => Rules is null
+        ? (Days & DaysOfEveryMonth) != 0 && Weekdays != 0
+        : (Weekdays == AllWeekdays && Rules.NameMonthDayInEveryMonth) || (Days == AllDays && Rules.NameWeekdayInEveryMonth);
 
     private const uint DaysOfEveryMonth = (1u << 29) - 2;
 

@@ -28,7 +28,7 @@ internal ref partial struct CronParser
     [InlineArray(2 * MostFields)]
     private struct FieldBounds
     {
-        private int _first;
+        private ushort _first;
     }
 
     private CronParser(string text, int start, int end, string? hashKey)
@@ -65,20 +65,19 @@ internal ref partial struct CronParser
     }
 
     /// <summary>Reads one field in canonical text, up to a space or <paramref name="end"/>; what is no plain set goes to <paramref name="fields"/>.</summary>
-    /// <returns>False when there is a fault or a small letter.</returns>
+    /// <returns>Where the field ends; negative when there is a fault or a small letter.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    internal static bool ReadField(string text, string? hashKey, CronField field, ref int at, int end, ref CronFields fields, out ulong values)
+    internal static int ReadField(string text, string? hashKey, CronField field, int at, int end, ref CronFields fields, out ulong values)
     {
         values = 0;
         var stop = at;
         for (; stop < end && text[stop] != ' '; stop++)
-            if (text[stop] is < ' ' or > '_') return false;
-        if (stop == at) return false;
+            if (text[stop] is < ' ' or > '_') return -1;
+        if (stop == at) return -1;
         var parser = new CronParser(text, at, end, hashKey) { _fields = fields };
         var isRead = parser.Field(field, at, stop, out values);
         fields = parser._fields;
-        at = stop;
-        return isRead;
+        return isRead ? stop : -1;
     }
 
     private CronExpression? ParseStandard()
@@ -198,8 +197,7 @@ internal ref partial struct CronParser
             case '-':
                 _position++;
                 if (!Value(out var high)) return false;
-                if (high < low && _field.Kind == FieldKind.Year)
-                    return False("year", start, _position - start, $"a range of years must rise, found {low}-{high}", $"{high}-{low}");
+                if (high < low && _field.Kind == FieldKind.Year) return FallingYears(start, low, high);
                 return Range(start, low, high, isRange: true);
             case '/':
                 return Range(start, low, _field.Last, isRange: true);
@@ -258,7 +256,12 @@ internal ref partial struct CronParser
     private bool Step(int start, out int step)
     {
         var at = ++_position;
-        if (TryNumber(1, _field.LargestStep, out step)) return true;
+        return TryNumber(1, _field.LargestStep, out step) || WrongStep(start, at, out step);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool WrongStep(int start, int at, out int step)
+    {
         _position = at;
         Number(1, _field.LargestStep, $"the step of {_field.Name} must be 1-{_field.LargestStep}", out step);
         // */60 in the minutes is meant as "once an hour".
@@ -267,7 +270,12 @@ internal ref partial struct CronParser
         return false;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool FallingYears(int start, int low, int high) =>
+        False("year", start, _position - start, $"a range of years must rise, found {low}-{high}", $"{high}-{low}");
+
     /// <summary>H, H/15, H(0-29), H(0-29)/10.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Hash()
     {
         var start = _position++;
@@ -335,7 +343,12 @@ internal ref partial struct CronParser
     private bool Number(int min, int max, string rule, out int number)
     {
         var start = _position;
-        if (TryNumber(min, max, out number)) return true;
+        return TryNumber(min, max, out number) || WrongNumber(start, number, min, max, rule);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool WrongNumber(int start, int number, int min, int max, string rule)
+    {
         var stop = _position > start ? _position : TokenEnd(start);
         var found = stop > start ? $"found {_text[start..stop]}" : "found nothing";
         return False(_field.Name, start, stop - start, $"{rule}, {found}", _position > start ? $"{Math.Clamp(number, min, max)}" : null);
