@@ -1,6 +1,10 @@
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
+using Scheduler.Core.Access;
+using Scheduler.Core.Runs;
+using Scheduler.Core.Schedules;
 using Scheduler.Web.Tests.Support;
 
 namespace Scheduler.Web.Tests.Browsers;
@@ -8,7 +12,12 @@ namespace Scheduler.Web.Tests.Browsers;
 [Collection(BrowserTests.Name)]
 public sealed class AccessibilityTests(Browser browser)
 {
-    private static readonly string[] Pages = ["/", "/schedules", "/runs", "/settings", "/settings/users", "/account", "/welcome", "/design", "/denied", "/no/such/page"];
+    private static readonly string[] Pages = 
+    [
+        "/", "/schedules", "/schedules/new", "/schedules/busy", "/schedules/busy?tab=versions", "/schedules/busy?tab=yaml", "/schedules/busy/edit", "/schedules/none",
+        "/runs", "/runs?tab=failed", "/runs/1", "/runs/1?tab=log", "/runs/1?tab=findings", "/runs/999",
+        "/settings", "/settings/scope", "/settings/users", "/account", "/welcome", "/design", "/denied", "/no/such/page",
+    ];
 
     [SkippableTheory]
     [InlineData(1440, ColorScheme.Light)]
@@ -17,6 +26,7 @@ public sealed class AccessibilityTests(Browser browser)
     public async Task EveryPage_HasNoSeriousFault(int width, ColorScheme colors)
     {
         await using var server = await WebServer.StartAsync();
+        await RunOnceAsync(server);
         await using var person = await browser.OpenAsync(server, width, colors: colors);
         await person.Page.GotoAsync("/signin");
         await CheckAsync(person.Page, "/signin");
@@ -51,6 +61,19 @@ public sealed class AccessibilityTests(Browser browser)
         await page.GetByRole(AriaRole.Button, new() { Name = "Notify" }).ClickAsync();
         await page.GetByText("Paused shop-nightly.").WaitForAsync();
         await CheckAsync(page, "a notice");
+    }
+
+    /// <summary>Something to show: a schedule, and a run of it with a log.</summary>
+    private static async Task RunOnceAsync(WebServer server)
+    {
+        var manifest = System.Text.Json.JsonElement.Parse("""
+            { "apiVersion": "scheduler/v1", "kind": "ScanSchedule", "metadata": { "name": "busy", "labels": { "team": "web" } },
+              "spec": { "schedule": "30 2 * * *", "timezone": "Europe/Berlin", "job": { "kind": "noop", "options": { "lines": 40, "outcome": "fail" } } } }
+            """);
+        var services = server.Services;
+        await services.GetRequiredService<ScheduleEditor>().SaveAsync(manifest, new SaveRules(), Actor.LocalConsole, default);
+        var id = await services.GetRequiredService<RunControl>().RunNowAsync("busy", new RunRequest(), Actor.LocalConsole, default);
+        await Eventually.Async(async () => (await services.GetRequiredService<RunQueries>().GetAsync(id!.Value, default))!.Status == RunStatus.Failed);
     }
 
     private static async Task CheckAsync(IPage page, string what)
