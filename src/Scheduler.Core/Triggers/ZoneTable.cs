@@ -22,7 +22,7 @@ internal sealed class ZoneTable
     /// <summary>No two offsets of a zone are further apart than this.</summary>
     internal const long WidestSwing = 30 * Clock.Hour;
 
-    private const int BucketShift = 23; // 97 days: a bucket holds one or two changes at most, wars excepted
+    private const int BucketShift = 21; // 24 days: most buckets hold no change, so that the search hardly ever steps
 
     private static readonly ZoneTable Constant = new([new(Clock.Before, Clock.Before, Clock.Before, 0), Sentinel(0)], Clock.Never);
 

@@ -74,7 +74,8 @@ internal ref partial struct CronParser
         for (; stop < end && text[stop] != ' '; stop++)
             if (text[stop] is < ' ' or > '_') return -1;
         if (stop == at) return -1;
-        var parser = new CronParser(text, at, end, hashKey) { _fields = fields };
+        var parser = new CronParser(text, at, end, hashKey);
+        parser._fields = fields;
         var isRead = parser.Field(field, at, stop, out values);
         fields = parser._fields;
         return isRead ? stop : -1;
