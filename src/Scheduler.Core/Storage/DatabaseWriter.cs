@@ -66,6 +66,7 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
     {
         SqliteConnection? connection = null;
         var group = new List<Pending>(MostInOneCommit);
+        // This thread is the writer's own, so it may block: SQLite's calls do.
         while (_pending.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
             group.Clear();

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace Scheduler.Core.Triggers;
 
@@ -23,9 +24,18 @@ public static class TriggerText
     /// <summary>As <see cref="Parse"/>, with the error as a value.</summary>
     public static bool TryParse(string? text, string? hashKey, [NotNullWhen(true)] out Trigger? trigger, [NotNullWhen(false)] out TriggerError? error)
     {
-        trigger = Read(text ?? "", hashKey, out var fault);
-        error = trigger is null ? Error(text ?? "", fault!, hashKey) : null;
-        return trigger is not null;
+        var isRead = TryParse(text, hashKey, out var cron, out trigger, out error);
+        if (cron is not null) trigger = new CronTrigger(cron);
+        return isRead;
+    }
+
+    /// <summary>As the other, but a cron expression comes bare.</summary>
+    internal static bool TryParse(
+        string? text, string? hashKey, out CronExpression? cron, out Trigger? other, [NotNullWhen(false)] out TriggerError? error)
+    {
+        cron = Read(text ?? "", hashKey, out other, out var fault);
+        error = cron is null && other is null ? Error(text ?? "", fault!, hashKey) : null;
+        return error is null;
     }
 
     /// <summary>Reads a length of time: 90s, 15m, 2h, 1d, 1h30m, 1.5h, 0s. Units fall from d to s; no sign.</summary>
@@ -49,32 +59,75 @@ public static class TriggerText
     /// <summary>The shortest exact text, which <see cref="ParseDuration"/> reads back: 1d, 1h30m, 1m30s, 0s. A negative length gets a minus and can't be read back.</summary>
     public static string PrintDuration(TimeSpan value) => Durations.Print(value);
 
-    private static Trigger? Read(string text, string? hashKey, out CronFault? fault)
+    /// <summary>A cron expression is returned, any other trigger is handed out, and when it is neither there is a fault.</summary>
+    private static CronExpression? Read(string text, string? hashKey, out Trigger? other, out CronFault? fault)
     {
+        other = null;
+        fault = null;
+        return CanonicalCron.Read(text, hashKey) ?? ReadAny(text, hashKey, out other, out fault);
+    }
+
+    private static CronExpression? ReadAny(string text, string? hashKey, out Trigger? other, out CronFault? fault)
+    {
+        other = null;
         int start = 0, end = text.Length;
         while (start < end && text[start] is ' ' or '\t') start++;
         while (end > start && text[end - 1] is ' ' or '\t') end--;
-        if (start == end) return Fail(null, 0, text.Length, "the text is empty", out fault);
-        if (text.Length > MaxLength) return Fail(null, MaxLength, text.Length - MaxLength, $"a trigger has at most {MaxLength} characters, found {text.Length}", out fault);
-        var body = text.AsSpan(start, end - start);
-        switch (text[start])
+        if (start == end || text.Length > MaxLength)
         {
-            case 'c' when body.StartsWith(AwsCron.Opening, StringComparison.Ordinal):
-                return AwsCron.Parse(text, start, end, hashKey, out fault) is { } aws ? new CronTrigger(aws) : null;
-            case '@':
-                return Macro(text, start, body, out fault);
-            case 'm' when body is "manual":
+            fault = NoText(text);
+            return null;
+        }
+        if (text[start] >= '@')
+        {
+            var body = text.AsSpan(start, end - start);
+            if (body.StartsWith(AwsCron.Opening, StringComparison.Ordinal)) return AwsCron.Parse(text, start, end, hashKey, out fault);
+            if (body[0] == '@' && CronMacros.Find(body) is { } macro)
+            {
                 fault = null;
+                return macro;
+            }
+            other = Worded(text, start, end, body, out fault);
+            if (other is not null || fault is not null) return null;
+        }
+        var cron = CronParser.Parse(text, start, end, hashKey, out var fields, out fault);
+        if (cron is null) other = NoCron(text, start, end, fields, ref fault);
+        return cron;
+    }
+
+    private static CronFault NoText(string text) => text.Length > MaxLength
+        ? new(null, MaxLength, text.Length - MaxLength, $"a trigger has at most {MaxLength} characters, found {text.Length}")
+        : new(null, 0, text.Length, "the text is empty");
+
+    /// <summary>A length of time, or the fault: the one that the cron parser found if the text looks like cron.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static IntervalTrigger? NoCron(string text, int start, int end, int fields, ref CronFault? fault)
+    {
+        var looksLikeCron = !char.IsAsciiLetter(text[start]) || text[start] is 'H' or 'h';
+        if (fields >= 5 && looksLikeCron) return null;
+        if (char.IsAsciiDigit(text[start])) return Interval(text, start, end, out fault);
+        fault = Unknown(text, start, end);
+        return null;
+    }
+
+    /// <summary>What begins with a word of its own; null without a fault when the text is none of these.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Trigger? Worded(string text, int start, int end, ReadOnlySpan<char> body, out CronFault? fault)
+    {
+        fault = null;
+        switch (body[0])
+        {
+            case '@':
+                return EveryMacro(text, start, body, out fault);
+            case 'm' when body is "manual":
                 return new ManualTrigger();
             case 'r' or 'a' or 'e' when OpeningOf(body) is { } opening:
                 return Bracketed(text, start, end, opening, out fault);
             case 'e' when body.StartsWith("every ", StringComparison.Ordinal):
                 return Interval(text, start + "every ".Length, end, out fault);
+            default:
+                return null;
         }
-        if (CronParser.Parse(text, start, end, hashKey, out var fields, out fault) is { } cron) return new CronTrigger(cron);
-        var looksLikeCron = !char.IsAsciiLetter(text[start]) || text[start] is 'H' or 'h';
-        if (fields >= 5 && looksLikeCron) return null;
-        return char.IsAsciiDigit(text[start]) ? Interval(text, start, end, out fault) : Unknown(text, start, end, out fault);
     }
 
     private static string? OpeningOf(ReadOnlySpan<char> body) =>
@@ -95,10 +148,8 @@ public static class TriggerText
         };
     }
 
-    private static Trigger? Macro(string text, int start, ReadOnlySpan<char> body, out CronFault? fault)
+    private static Trigger? EveryMacro(string text, int start, ReadOnlySpan<char> body, out CronFault? fault)
     {
-        fault = null;
-        if (CronMacros.Find(body) is { } expression) return new CronTrigger(expression);
         if (body.StartsWith("@every ", StringComparison.Ordinal)) return Interval(text, start + "@every ".Length, start + body.Length, out fault);
         return Fail(null, start, body.Length, $"the macros are {string.Join(", ", CronMacros.Names)}; found {body}", out fault,
             Spelling.Nearest(body.ToString(), CronMacros.Names, atMost: 3));
@@ -173,7 +224,7 @@ public static class TriggerText
         return null;
     }
 
-    private static Trigger? Unknown(string text, int start, int end, out CronFault? fault)
+    private static CronFault Unknown(string text, int start, int end)
     {
         var body = text[start..end];
         var bracket = body.IndexOf('(', StringComparison.Ordinal);
@@ -183,8 +234,8 @@ public static class TriggerText
             : body.StartsWith("every ", StringComparison.OrdinalIgnoreCase) ? $"every {body[6..]}"
             : Spelling.Nearest(body, ["manual", .. CronMacros.Names.Select(name => name[1..])], atMost: 2) is { } word ? word == "manual" ? word : $"@{word}"
             : null;
-        return Fail(null, start, body.Length,
-            "a trigger is five or six cron fields, cron(…), rate(…), a length of time such as 15m, at(…), event(…), a macro such as @daily, or manual", out fault, mend);
+        return new(null, start, body.Length,
+            "a trigger is five or six cron fields, cron(…), rate(…), a length of time such as 15m, at(…), event(…), a macro such as @daily, or manual", mend);
     }
 
     private static Trigger? Fail(string? field, int position, int length, string message, out CronFault? fault, string? mend = null)
@@ -201,7 +252,7 @@ public static class TriggerText
         {
             var mended = fault.Whole ?? (fault.Mend is { } mend ? string.Concat(text.AsSpan(0, fault.Position), mend, text.AsSpan(fault.Position + fault.Length)) : null);
             if (mended is null) return error;
-            if (Read(mended, hashKey, out var next) is not null) return error with { Suggestion = mended };
+            if (Read(mended, hashKey, out var other, out var next) is not null || other is not null) return error with { Suggestion = mended };
             (text, fault) = (mended, next!);
         }
         return error;

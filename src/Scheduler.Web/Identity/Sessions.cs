@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.DataProtection;
 namespace Scheduler.Web.Identity;
 
 /// <summary>The browser's session: a cookie that scripts can't read, checked against the account at each request.</summary>
-internal sealed class Sessions(IDataProtectionProvider protection)
+internal sealed class Sessions(IDataProtectionProvider protection, TimeProvider clock)
 {
     public const string Scheme = CookieAuthenticationDefaults.AuthenticationScheme;
     private const string DeviceCookie = "scheduler-device";
@@ -34,7 +34,7 @@ internal sealed class Sessions(IDataProtectionProvider protection)
     /// <param name="stay">Keeps the session when the browser closes, for 14 days.</param>
     public async Task BeginAsync(HttpContext context, AppUser user, bool stay = false)
     {
-        var properties = stay ? new AuthenticationProperties { IsPersistent = true, ExpiresUtc = DateTimeOffset.UtcNow.AddDays(14) } : new AuthenticationProperties();
+        var properties = stay ? new AuthenticationProperties { IsPersistent = true, ExpiresUtc = clock.GetUtcNow().AddDays(14) } : new AuthenticationProperties();
         await context.SignInAsync(Scheme, SessionClaims.ForSession(user), properties);
         var device = DeviceOf(context, user.NormalizedEmail!) ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         context.Response.Cookies.Append(DeviceCookie, _devices.Protect($"{device}\n{user.NormalizedEmail}"), new CookieOptions

@@ -19,7 +19,7 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
     private readonly byte _weekdays;
     private readonly DayKind _dayKind;
     private readonly bool _either;
-    private readonly int _firstTime, _lastTime;
+    private readonly int _firstTime;
     private readonly DayRules? _rules;
 
     internal CronExpression(string text, CronForm form, in CronFields fields)
@@ -37,7 +37,6 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
         IsHashed = fields.Hashed;
         _either = !fields.DaysOpen && !fields.WeekdaysOpen;
         _firstTime = BitOperations.TrailingZeroCount(_hours) * Clock.Hour + FirstOfHour;
-        _lastTime = BitOperations.Log2(_hours) * Clock.Hour + LastOfHour;
         // When either day field may match and one is full, every day does.
         var anyDay = _days == CronFields.AllDays && (_either || _weekdays == CronFields.AllWeekdays)
             || _either && _weekdays == CronFields.AllWeekdays;
@@ -53,7 +52,7 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
         Text = text;
         Form = other.Form;
         (_seconds, _minutes, _hours, _days, _months, _weekdays) = (other._seconds, other._minutes, other._hours, other._days, other._months, other._weekdays);
-        (_dayKind, _either, _firstTime, _lastTime, _rules) = (other._dayKind, other._either, other._firstTime, other._lastTime, other._rules);
+        (_dayKind, _either, _firstTime, _rules) = (other._dayKind, other._either, other._firstTime, other._rules);
         (RepeatsInOverlap, IsHashed) = (other.RepeatsInOverlap, other.IsHashed);
     }
 
@@ -76,6 +75,7 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
     public static CronExpression Parse(string text, string? hashKey = null)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (CanonicalCron.Read(text, hashKey) is { } canonical) return canonical;
         return TryParse(text, hashKey, out var expression, out var error) ? expression : throw new TriggerFormatException(error);
     }
 
@@ -83,12 +83,8 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
     public static bool TryParse(
         string? text, string? hashKey, [NotNullWhen(true)] out CronExpression? expression, [NotNullWhen(false)] out TriggerError? error)
     {
-        if (TriggerText.TryParse(text, hashKey, out var trigger, out error) && trigger is CronTrigger cron)
-        {
-            expression = cron.Expression;
-            return true;
-        }
-        expression = null;
+        TriggerText.TryParse(text, hashKey, out expression, out _, out error);
+        if (expression is not null) return true;
         error ??= new(text ?? "", null, 0, text?.Length ?? 0, "it is a trigger, but no cron expression", null);
         return false;
     }

@@ -19,7 +19,7 @@ internal sealed record CronField(FieldKind Kind, string Name, int Min, int Max, 
     internal static readonly CronField AwsDayOfWeek = new(FieldKind.DayOfWeek, "day of week", 1, 7, 7, WeekdayNames, 7);
     internal static readonly CronField Year = new(FieldKind.Year, "year", DayRules.FirstYear, DayRules.LastYear, 230, "", DayRules.LastYear);
 
-    private readonly int[] _codes = CodesOf(Names);
+    private readonly ulong[] _codes = CodesOf(Names);
 
     /// <summary>The values allowed, in words.</summary>
     internal string Allowed => Kind switch
@@ -33,30 +33,59 @@ internal sealed record CronField(FieldKind Kind, string Name, int Min, int Max, 
 
     internal bool IsDay => Kind is FieldKind.DayOfMonth or FieldKind.DayOfWeek;
 
-    /// <summary>Where <c>*</c> and <c>a/n</c> end: a week has seven days, though 7 may be written for the first.</summary>
-    internal int Last => Kind == FieldKind.DayOfWeek ? Min + 6 : Max;
+    internal bool HasNames => _codes.Length > 0;
 
-    internal int LargestStep => Kind == FieldKind.Year ? Size - 1 : Max;
+    /// <summary>What a star means, as bits; nothing for years, which need no restriction then.</summary>
+    internal ulong All { get; } = Kind switch
+    {
+        FieldKind.Hour => CronFields.AllHours,
+        FieldKind.DayOfMonth => CronFields.AllDays,
+        FieldKind.Month => CronFields.AllMonths,
+        FieldKind.DayOfWeek => CronFields.AllWeekdays,
+        FieldKind.Year => 0,
+        _ => CronFields.AllSixty,
+    };
+
+    /// <summary>Bit d: the digit d alone stands for bit d of the set. The weekdays of AWS count from 1 and have none.</summary>
+    internal int SingleDigits { get; } = Kind switch
+    {
+        FieldKind.DayOfWeek => Min == 0 ? 0x7F : 0,
+        FieldKind.Year => 0,
+        _ => 0x3FF >> Min << Min,
+    };
+
+    /// <summary>Where <c>*</c> and <c>a/n</c> end: a week has seven days, though 7 may be written for the first.</summary>
+    internal int Last { get; } = Kind == FieldKind.DayOfWeek ? Min + 6 : Max;
+
+    internal int LargestStep { get; } = Kind == FieldKind.Year ? Size - 1 : Max;
 
     /// <summary>The weekday of a value as written; 0 is Sunday.</summary>
-    internal int Weekday(int value) => Min == 1 ? value - 1 : value % 7;
+    internal int Weekday(int value) => Min == 1 ? value - 1 : value == 7 ? 0 : value;
 
-    /// <summary>The value of the three letters at the start, or -1.</summary>
+    /// <summary>The weekdays at either end of a range as written. As an end, Sunday is the day after Saturday: 5-7, and 0-7 is the whole week.</summary>
+    internal (int Low, int High) Weekdays(int low, int high) =>
+        (Weekday(low), Weekday(high) + (high == 7 && low != 7 && Min == 0 ? 7 : 0));
+
+    /// <summary>The value of the three letters at the start, capitals or not, or -1.</summary>
     internal int ValueOf(ReadOnlySpan<char> name)
     {
-        var index = Array.IndexOf(_codes, Code(name));
-        return index < 0 ? -1 : Min + index;
+        var code = Code(name);
+        var codes = _codes;
+        for (var i = 0; i < codes.Length; i++)
+            if (codes[i] == code) return Min + i;
+        return -1;
     }
 
-    /// <summary>Three letters as one number, capitals or not; 0 for what isn't three ASCII letters.</summary>
-    private static int Code(ReadOnlySpan<char> name) =>
-        char.IsAsciiLetter(name[0]) && char.IsAsciiLetter(name[1]) && char.IsAsciiLetter(name[2])
-            ? (name[0] | 0x20) << 16 | (name[1] | 0x20) << 8 | (name[2] | 0x20)
-            : 0;
-
-    private static int[] CodesOf(string names)
+    /// <summary>Three characters as one number. Only a capital becomes a small letter by that bit, so nothing else gets a name's number.</summary>
+    private static ulong Code(ReadOnlySpan<char> name)
     {
-        var codes = new int[names.Length / 3];
+        const char Small = (char)0x20;
+        return (ulong)(name[0] | Small) << 32 | (ulong)(name[1] | Small) << 16 | (uint)(name[2] | Small);
+    }
+
+    private static ulong[] CodesOf(string names)
+    {
+        var codes = new ulong[names.Length / 3];
         for (var i = 0; i < codes.Length; i++) codes[i] = Code(names.AsSpan(3 * i, 3));
         return codes;
     }

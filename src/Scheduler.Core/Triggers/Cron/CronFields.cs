@@ -39,6 +39,13 @@ internal struct CronFields
 
     internal DayRules? Rules;
 
+    /// <summary>Whether it is plain, without looking at months and years, that some date matches.</summary>
+    internal readonly bool SurelyHasDates => Rules is null
+        ? (Days & DaysOfEveryMonth) != 0 && Weekdays != 0
+        : (Weekdays == AllWeekdays && Rules.NameMonthDayInEveryMonth) || (Days == AllDays && Rules.NameWeekdayInEveryMonth);
+
+    private const uint DaysOfEveryMonth = (1u << 29) - 2;
+
     internal const ulong AllSixty = (1UL << 60) - 1;
     internal const uint AllHours = (1u << 24) - 1, AllDays = 0xFFFF_FFFE, AllMonths = 0x1FFE, AllWeekdays = 0x7F;
 }

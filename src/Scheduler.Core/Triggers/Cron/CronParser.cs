@@ -28,7 +28,7 @@ internal ref partial struct CronParser
     [InlineArray(2 * MostFields)]
     private struct FieldBounds
     {
-        private int _first;
+        private ushort _first;
     }
 
     private CronParser(string text, int start, int end, string? hashKey)
@@ -62,6 +62,22 @@ internal ref partial struct CronParser
         var expression = parser.ParseAws();
         fault = parser._fault;
         return expression;
+    }
+
+    /// <summary>Reads one field in canonical text, up to a space or <paramref name="end"/>; what is no plain set goes to <paramref name="fields"/>.</summary>
+    /// <returns>Where the field ends; negative when there is a fault or a small letter.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static int ReadField(string text, string? hashKey, CronField field, int at, int end, ref CronFields fields, out ulong values)
+    {
+        values = 0;
+        var stop = at;
+        for (; stop < end && text[stop] != ' '; stop++)
+            if (text[stop] is < ' ' or > '_') return -1;
+        if (stop == at) return -1;
+        var parser = new CronParser(text, at, end, hashKey) { _fields = fields };
+        var isRead = parser.Field(field, at, stop, out values);
+        fields = parser._fields;
+        return isRead ? stop : -1;
     }
 
     private CronExpression? ParseStandard()
@@ -112,49 +128,31 @@ internal ref partial struct CronParser
         _fields.Days = (uint)days;
         _fields.Months = (uint)months;
         _fields.Weekdays = (uint)weekdays;
-        const uint DaysOfEveryMonth = (1u << 29) - 2;
         var expression = new CronExpression(Canonical(form), form, in _fields);
-        if (_fields.Rules is null && (_fields.Days & DaysOfEveryMonth) != 0 && _fields.Weekdays != 0) return expression;
-        return expression.HasDates() ? expression : Fail("day of month", StartOf(dayField), EndOf(dayField) - StartOf(dayField),
+        return _fields.SurelyHasDates || expression.HasDates() ? expression : Fail("day of month", StartOf(dayField), EndOf(dayField) - StartOf(dayField),
             "the expression can never fire: no month that it names has such a day", "L");
     }
 
+    private bool Field(CronField field, int index, out ulong values) => Field(field, StartOf(index), EndOf(index), out values);
+
     /// <summary>One field's set of values, lowest bit for value 0. Years go to the rules instead.</summary>
-    private bool Field(CronField field, int index, out ulong values)
+    private bool Field(CronField field, int start, int end, out ulong values)
     {
-        int start = StartOf(index), end = EndOf(index);
-        if (end - start == 1 && SingleCharacter(field, _text[start], out values)) return true;
         (_field, _position, _fieldEnd, _values) = (field, start, end, 0);
-        var isRead = List();
+        var isOpen = end == start + 1 && (_text[start] == '*' || (field.IsDay && _text[start] == '?'));
+        var isRead = isOpen ? Open() : List();
         values = _values;
         return isRead;
     }
 
-    /// <summary>The short way for the most common fields: a star, a question mark, one digit.</summary>
-    private bool SingleCharacter(CronField field, char c, out ulong values)
+    /// <summary>A star, or a question mark for a day: nothing is restricted.</summary>
+    private bool Open()
     {
-        if (c == '*' || (c == '?' && field.IsDay))
-        {
-            values = All(field.Kind);
-            return true;
-        }
-        values = 0;
-        if (!char.IsAsciiDigit(c) || c - '0' < field.Min || field.Kind is FieldKind.DayOfWeek or FieldKind.Year) return false;
-        values = 1UL << (c - '0');
+        _values = _field.All;
+        _fields.DaysOpen |= _field.Kind == FieldKind.DayOfMonth;
+        _fields.WeekdaysOpen |= _field.Kind == FieldKind.DayOfWeek;
+        _fields.Repeats |= _field.IsTime;
         return true;
-    }
-
-    private ulong All(FieldKind kind)
-    {
-        switch (kind)
-        {
-            case FieldKind.DayOfMonth: _fields.DaysOpen = true; return CronFields.AllDays;
-            case FieldKind.Month: return CronFields.AllMonths;
-            case FieldKind.DayOfWeek: _fields.WeekdaysOpen = true; return CronFields.AllWeekdays;
-            case FieldKind.Year: return 0;
-            case FieldKind.Hour: _fields.Repeats = true; return CronFields.AllHours;
-            default: _fields.Repeats = true; return CronFields.AllSixty;
-        }
     }
 
     private bool List()
@@ -199,8 +197,7 @@ internal ref partial struct CronParser
             case '-':
                 _position++;
                 if (!Value(out var high)) return false;
-                if (high < low && _field.Kind == FieldKind.Year)
-                    return False("year", start, _position - start, $"a range of years must rise, found {low}-{high}", $"{high}-{low}");
+                if (high < low && _field.Kind == FieldKind.Year) return FallingYears(start, low, high);
                 return Range(start, low, high, isRange: true);
             case '/':
                 return Range(start, low, _field.Last, isRange: true);
@@ -234,9 +231,8 @@ internal ref partial struct CronParser
                 for (var year = low; year <= high; year += step) Rules.AddYear(year);
                 break;
             case FieldKind.DayOfWeek:
-                // As an end, Sunday is the day after Saturday: 5-7, and 0-7 is the whole week.
-                var last = _field.Weekday(high) + (high == 7 && low != 7 && _field.Min == 0 ? 7 : 0);
-                Add(_field.Weekday(low), last, step, 0);
+                var (first, last) = _field.Weekdays(low, high);
+                Add(first, last, step, 0);
                 break;
             default:
                 Add(low, high, step, _field.Min);
@@ -260,7 +256,12 @@ internal ref partial struct CronParser
     private bool Step(int start, out int step)
     {
         var at = ++_position;
-        if (TryNumber(1, _field.LargestStep, out step)) return true;
+        return TryNumber(1, _field.LargestStep, out step) || WrongStep(start, at, out step);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool WrongStep(int start, int at, out int step)
+    {
         _position = at;
         Number(1, _field.LargestStep, $"the step of {_field.Name} must be 1-{_field.LargestStep}", out step);
         // */60 in the minutes is meant as "once an hour".
@@ -269,7 +270,12 @@ internal ref partial struct CronParser
         return false;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool FallingYears(int start, int low, int high) =>
+        False("year", start, _position - start, $"a range of years must rise, found {low}-{high}", $"{high}-{low}");
+
     /// <summary>H, H/15, H(0-29), H(0-29)/10.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Hash()
     {
         var start = _position++;
@@ -337,7 +343,12 @@ internal ref partial struct CronParser
     private bool Number(int min, int max, string rule, out int number)
     {
         var start = _position;
-        if (TryNumber(min, max, out number)) return true;
+        return TryNumber(min, max, out number) || WrongNumber(start, number, min, max, rule);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool WrongNumber(int start, int number, int min, int max, string rule)
+    {
         var stop = _position > start ? _position : TokenEnd(start);
         var found = stop > start ? $"found {_text[start..stop]}" : "found nothing";
         return False(_field.Name, start, stop - start, $"{rule}, {found}", _position > start ? $"{Math.Clamp(number, min, max)}" : null);

@@ -12,6 +12,8 @@ public sealed partial class CronExpression
 
     private int FirstOfHour => BitOperations.TrailingZeroCount(_minutes) * Clock.Minute + BitOperations.TrailingZeroCount(_seconds);
 
+    private int LastTime => BitOperations.Log2(_hours) * Clock.Hour + LastOfHour;
+
     private int LastOfHour => BitOperations.Log2(_minutes) * Clock.Minute + BitOperations.Log2(_seconds);
 
     /// <summary>The first matching local second at or after this one, or <see cref="Clock.Never"/>.</summary>
@@ -44,11 +46,11 @@ public sealed partial class CronExpression
         if (time == NoTime)
         {
             day--;
-            time = _lastTime;
+            time = LastTime;
         }
         var found = DayTo(day);
         if (found == NoDay) return Clock.Before;
-        return (long)found * Clock.Day + (found == day ? time : _lastTime);
+        return (long)found * Clock.Day + (found == day ? time : LastTime);
     }
 
     internal bool MatchesLocal(long local) => NextLocal(local) == local;

@@ -7,8 +7,10 @@ internal sealed class DayRules
 {
     internal const int FirstYear = 1970, LastYear = 2199;
 
-    private readonly byte[] _nth = new byte[5];
-    private readonly ulong[] _years = new ulong[4];
+    private const int Week = 7;
+
+    private ulong _nth; // seven bits for each week of the month
+    private ulong[]? _years;
 
     /// <summary>Bit k: the day k days before the month's last (L is bit 0).</summary>
     internal uint DaysBeforeLast { get; set; }
@@ -23,22 +25,28 @@ internal sealed class DayRules
     internal byte LastWeekdays { get; set; }
 
     /// <summary>Whether the years are restricted; if not, every year matches.</summary>
-    internal bool HasYears { get; private set; }
+    internal bool HasYears => _years is not null;
 
     internal bool HasMonthDays => DaysBeforeLast != 0 || LastWorkday || NearWorkday != 0;
 
-    internal byte WeekdaysOfNth(int nth) => _nth[nth - 1];
+    /// <summary>Whether it is plain that every month of every year has a day which the day-of-month rules name.</summary>
+    internal bool NameMonthDayInEveryMonth => _years is null && (LastWorkday || (DaysBeforeLast & 1) != 0);
 
-    internal void AddNth(int nth, int weekday) => _nth[nth - 1] |= (byte)(1 << weekday);
+    /// <summary>Whether it is plain that every month of every year has a day which the day-of-week rules name.</summary>
+    internal bool NameWeekdayInEveryMonth => _years is null && (LastWeekdays != 0 || (_nth & (1UL << 4 * Week) - 1) != 0);
+
+    internal byte WeekdaysOfNth(int nth) => (byte)(_nth >> Week * (nth - 1) & 0x7F);
+
+    internal void AddNth(int nth, int weekday) => _nth |= 1UL << (Week * (nth - 1) + weekday);
 
     internal void AddYear(int year)
     {
-        HasYears = true;
+        _years ??= new ulong[4];
         _years[(year - FirstYear) >> 6] |= 1UL << ((year - FirstYear) & 63);
     }
 
     internal bool HasYear(int year) =>
-        !HasYears || (year is >= FirstYear and <= LastYear && (_years[(year - FirstYear) >> 6] >> ((year - FirstYear) & 63) & 1) != 0);
+        _years is null || (year is >= FirstYear and <= LastYear && (_years[(year - FirstYear) >> 6] >> ((year - FirstYear) & 63) & 1) != 0);
 
     /// <summary>The first year from this one on, or 10000.</summary>
     internal int YearFrom(int year)
@@ -82,8 +90,8 @@ internal sealed class DayRules
     internal uint WeekdayDays(int length, int firstWeekday)
     {
         var days = 0u;
-        for (var week = 0; week < 5; week++)
-            if (_nth[week] != 0) days |= (uint)((ulong)Turn(_nth[week], firstWeekday) << (1 + 7 * week));
+        if (_nth != 0)
+            for (var nth = 1; nth <= 5; nth++) days |= (uint)((ulong)Turn(WeekdaysOfNth(nth), firstWeekday) << (1 + Week * (nth - 1)));
         if (LastWeekdays != 0) days |= Turn(LastWeekdays, (firstWeekday + length) % 7) << (length - 6);
         return days & (uint)((1UL << (length + 1)) - 2);
     }

@@ -36,6 +36,7 @@ public sealed partial class ScheduleFormPage
     private IReadOnlyList<(string Text, string Meaning)> _parts = [];
     private IReadOnlyList<Occurrence> _next = [];
     private bool _followsTheClock;
+    private TriggerOutlook? _outlook;
 
     /// <summary>The schedule to change; null for a new one.</summary>
     [Parameter] public string? Name { get; set; }
@@ -148,7 +149,7 @@ public sealed partial class ScheduleFormPage
         var errors = new List<FieldError>();
         var manifest = Manifests.TryRead(_form!.ToJson(), Scopes.Current, errors);
         _errors = errors;
-        (_sentence, _parts, _next) = (null, [], []);
+        (_sentence, _parts, _next, _outlook) = (null, [], [], null);
         var text = _form.Text("spec.schedule");
         TriggerText.TryParse(text, _form.Text("metadata.name"), out var trigger, out _triggerError);
         if (text.Length == 0) _triggerError = null;
@@ -158,6 +159,7 @@ public sealed partial class ScheduleFormPage
         _sentence = TriggerDescription.Describe(trigger, zone);
         _parts = TriggerDescription.Parts(trigger).Select(p => (trigger.Text.Substring(p.Position, p.Length), p.Meaning)).ToList();
         _next = timing.Upcoming(Time.Now, NextShown);
+        _outlook = TriggerOutlook.Of(new Occurrences(trigger, zone, timing.AnchorAt), Time.Now);
         _followsTheClock = timing.FollowsTheClock;
     }
 

@@ -20,6 +20,33 @@ internal static class ScheduleWords
     public static IReadOnlyList<RunBar> Bars(ScheduleSummary schedule) => schedule.Recent
         .Select(r => new RunBar(r.Status, r.Duration, $"{StateLook.Of(r.Status).Word}{(r.Duration is { } length ? $", {DurationText.Of(length)}" : "")}, {r.QueuedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC", $"/runs/{r.Id}")).ToList();
 
+    /// <summary>How often, and how close together: <c>About 17 520 runs a year, 48 a day; at least 30 min apart.</c></summary>
+    public static string HowOften(TriggerOutlook outlook)
+    {
+        var often = outlook switch
+        {
+            { PerDay: >= 1 } => $"About {Count(outlook.PerDay)} runs a day, {Count(outlook.PerWeek)} a week",
+            { PerWeek: >= 1 } => $"About {Count(outlook.PerWeek)} runs a week, {Count(outlook.PerMonth)} a month",
+            { Count: 1 } => "One run in the coming year",
+            _ => $"{outlook.Count} runs in the coming year",
+        };
+        return outlook.ShortestDistance is { } apart ? $"{often}; at least {DurationText.Of(apart)} apart." : often + ".";
+        static string Count(double number) => number.ToString(number < 10 ? "0.#" : "#,0", System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>What a change of the clock does to this very trigger: <c>29 Mar 2027: 02:30 does not exist; it runs at 03:00.</c></summary>
+    public static string ClockChange(ClockChangeEffect effect, string zone)
+    {
+        var at = effect.Occurrence.At;
+        var day = at.ToString("d MMM yyyy", System.Globalization.CultureInfo.InvariantCulture);
+        return effect switch
+        {
+            { Occurrence.Note: OccurrenceNote.Shifted } => $"{day}: the clock in {zone} goes forward over its time; it runs once, at {at:HH:mm}.",
+            { RunsTwice: true } => $"{day}: the clock in {zone} goes back; it runs in both passes of the hour that comes twice.",
+            _ => $"{day}: {at:HH:mm} comes twice in {zone}; it runs once, in the first.",
+        };
+    }
+
     public static string Percent(double? share) => share is { } value ? $"{Math.Floor(value * 100):0} %" : "–";
 
     public static string Path(string name) => $"/schedules/{Uri.EscapeDataString(name)}";
