@@ -1,84 +1,179 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Scheduler.Core.Analytics;
 using Scheduler.Core.Live;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 using Scheduler.Core.Workers;
+using Scheduler.Web.Components.Runs;
 using Scheduler.Web.Components.Shared;
 using Scheduler.Web.Live;
 using Scheduler.Web.Time;
 
 namespace Scheduler.Web.Components.Dashboard;
 
-/// <summary>The wall screen: what needs a person, what runs now, what comes next, how it went.</summary>
+/// <summary>What runs now, what needs somebody, what comes next, and how it went. What is dear to ask for is asked for less often than the page repaints.</summary>
 public sealed partial class DashboardPage : IDisposable
 {
     private const int MostActive = 12;
-    private const int MostLast = 12;
     private const int MostComing = 8;
-    private const int MostBad = 6;
+    private const int MostLast = 12;
+    private const int MostTroubles = 6;
+    private static readonly TimeSpan FiguresEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CountsEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FactsEvery = TimeSpan.FromSeconds(60);
 
-    private static readonly RunStatus[] Ended = [RunStatus.Succeeded, RunStatus.Failed, RunStatus.TimedOut, RunStatus.Cancelled, RunStatus.Interrupted, RunStatus.Skipped];
-    private static readonly RunStatus[] Bad = [RunStatus.Failed, RunStatus.TimedOut, RunStatus.Interrupted];
-
-    private Board? _now;
+    private readonly SemaphoreSlim _loading = new(1, 1);
+    private IReadOnlyList<RunView> _active = [];
+    private IReadOnlyList<RunView>? _last;
+    private IReadOnlyList<NextRun> _coming = [];
+    private IReadOnlyList<Trouble>? _troubles;
+    private IReadOnlyList<PoolStatus> _pools = [];
+    private IReadOnlyDictionary<string, ScheduleFacts> _facts = new Dictionary<string, ScheduleFacts>();
+    private ScheduleCounts? _schedules;
+    private RunStatistics? _day;
+    private RunStatistics? _dayBefore;
+    private (EngineStatus Status, string Reason) _engine;
+    private DateTimeOffset _figuresReadAt;
+    private DateTimeOffset _countsReadAt;
+    private DateTimeOffset _factsReadAt;
+    private int _running;
     private LiveRefresh? _live;
+    private ITimer? _clockwork;
 
     [Inject] public required RunQueries Runs { get; init; }
-    [Inject] public required RunStatisticsQueries Statistics { get; init; }
-    [Inject] public required ScheduleQueries Schedules { get; init; }
-    [Inject] public required EngineReport Engine { get; init; }
     [Inject] public required RunControl Control { get; init; }
+    [Inject] public required ScheduleQueries Schedules { get; init; }
+    [Inject] public required RunStatisticsQueries Statistics { get; init; }
+    [Inject] public required EngineReport Engine { get; init; }
     [Inject] public required LivePages Live { get; init; }
-    [Inject] public required ViewerTime Time { get; init; }
+    [Inject] public required TimeProvider Clock { get; init; }
     [Inject] public required Acts Acts { get; init; }
     [Inject] public required Confirmation Confirmation { get; init; }
 
-    protected override void OnInitialized() => _live = Live.Start(
-        change => change is not LiveChange.LogGrew,
-        _ => InvokeAsync(async () =>
+    // The list itself is exact as long as it holds everything; the counts behind it are asked for less often.
+    private bool ShowsAll => _active.Count < MostActive;
+    private int Running => ShowsAll ? _active.Count(r => r.Status == RunStatus.Running) : Math.Max(_running, _active.Count(r => r.Status == RunStatus.Running));
+    private int Waiting => ShowsAll ? _active.Count(r => r.Status != RunStatus.Running) : _pools.Sum(p => p.Queued);
+    private int HeldBack => ShowsAll ? 0 : Math.Max(0, Running + Waiting - _active.Count);
+
+    private string RateHint => _dayBefore?.SuccessRate switch
+    {
+        null when _day?.SuccessRate is null => "no run in 24 h",
+        null => $"{RunWords.Count(_day!.Runs)} runs, none the day before",
+        _ => $"{Rate(_dayBefore)} % the day before",
+    };
+
+    private Tone RateTone => _day?.SuccessRate switch
+    {
+        null => Tone.Neutral,
+        < 0.9 => Tone.Bad,
+        < 1 => Tone.Neutral,
+        _ => Tone.Good,
+    };
+
+    private string NoNextWords => _schedules switch
+    {
+        { Total: 0 } => "no schedules yet",
+        { Active: 0 } => "no schedule is active",
+        _ => "none ahead",
+    };
+
+    private string EngineTitle => _engine.Status switch
+    {
+        EngineStatus.StandingBy => "This process only stands by",
+        EngineStatus.Starting => "The engine is starting",
+        _ => "The engine does not run",
+    };
+
+    private string EngineWords => _engine.Status switch
+    {
+        EngineStatus.StandingBy => $"{_engine.Reason} What you see is read-only here; schedules run in the other process.",
+        EngineStatus.Starting => "Nothing starts until it is up, which takes a moment.",
+        _ => $"{_engine.Reason} Nothing will start: look at the server's log and start the program again. Due runs are caught up as each schedule says.",
+    };
+
+    protected override void OnInitialized()
+    {
+        _live = Live.Start(change => change is not LiveChange.LogGrew, _ => InvokeAsync(RefreshAsync));
+        // Figures of the last 24 hours move with the clock too, and after the last change of a burst.
+        _clockwork = Clock.CreateTimer(_ => _ = InvokeAsync(RefreshAsync), null, FiguresEvery, FiguresEvery);
+    }
+
+    protected override Task OnInitializedAsync() => LoadAsync();
+
+    public void Dispose()
+    {
+        _live?.Dispose();
+        _clockwork?.Dispose();
+        _loading.Dispose();
+    }
+
+    private async Task RefreshAsync()
+    {
+        try
         {
             await LoadAsync();
             StateHasChanged();
-        }));
-
-    protected override Task OnParametersSetAsync() => LoadAsync();
-
-    public void Dispose() => _live?.Dispose();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The page was left while this waited.
+        }
+    }
 
     private async Task LoadAsync()
     {
-        var ct = CancellationToken.None;
-        var now = Time.Now;
-        var day = await Statistics.OverAsync(null, now.AddDays(-1), now.AddMinutes(1), ct);
-        var before = await Statistics.OverAsync(null, now.AddDays(-2), now.AddDays(-1), ct);
-        var bad = await Runs.ListAsync(new RunFilter { Statuses = Bad, From = now.AddDays(-1), Limit = MostBad }, ct);
-        _now = new Board(
-            day, before, await Runs.ActiveAsync(MostActive, ct), await Runs.ListAsync(new RunFilter { Statuses = Ended, Limit = MostLast }, ct), bad,
-            await Schedules.ComingAsync(MostComing, ct), await Schedules.CountsAsync(ct), await Engine.PoolsAsync(ct));
+        await _loading.WaitAsync();
+        try
+        {
+            var now = Clock.GetUtcNow();
+            _engine = (Engine.Status, Engine.Reason);
+            _active = RunOrder.Steady(_active, await Runs.ActiveAsync(MostActive, CancellationToken.None));
+            _last = await Runs.ListAsync(new RunFilter { Limit = MostLast }, CancellationToken.None);
+            _coming = await Schedules.ComingAsync(MostComing, CancellationToken.None);
+            _pools = await Engine.PoolsAsync(CancellationToken.None);
+            if (now - _countsReadAt >= CountsEvery) await ReadCountsAsync(now);
+            if (now - _figuresReadAt >= FiguresEvery) await ReadFiguresAsync(now);
+            await ReadFactsAsync(now);
+        }
+        finally
+        {
+            _loading.Release();
+        }
     }
 
-    private static List<RunView> Running(Board now) => now.Active.Where(r => r.Status == RunStatus.Running).ToList();
-
-    private static int? Waiting(Board now) => now.Pools.Sum(p => p.Queued) is > 0 and var waiting ? waiting : null;
-
-    // Within the hour seconds tell two runs apart.
-    private bool IsSoon(NextRun next) => next.At - Time.Now < TimeSpan.FromHours(1);
-
-    private static string Before(Board now) => (now.Day.SuccessRate, now.Before.SuccessRate) switch
+    private async Task ReadCountsAsync(DateTimeOffset now)
     {
-        (null, _) => "No run yet",
-        ({ }, null) => $"{now.Day.Succeeded} of {now.Day.Succeeded + now.Day.Failed} runs",
-        ({ }, { } before) => $"{now.Day.Succeeded} of {now.Day.Succeeded + now.Day.Failed}; the day before {Math.Floor(before * 1000) / 10:0.#} %",
-    };
+        _countsReadAt = now;
+        _running = await Runs.CountAsync(new RunFilter { Statuses = [RunStatus.Running] }, CancellationToken.None);
+        _schedules = await Schedules.CountsAsync(CancellationToken.None);
+        _troubles = await Runs.TroublesAsync(now.AddHours(-24), MostTroubles + 1, CancellationToken.None);
+    }
+
+    private async Task ReadFiguresAsync(DateTimeOffset now)
+    {
+        _figuresReadAt = now;
+        _day = await Statistics.OverAsync(null, now.AddHours(-24), now, CancellationToken.None);
+        _dayBefore = await Statistics.OverAsync(null, now.AddHours(-48), now.AddHours(-24), CancellationToken.None);
+    }
+
+    private async Task ReadFactsAsync(DateTimeOffset now)
+    {
+        var names = _active.Concat(_last!).Concat(_troubles!.Select(t => t.Last)).Select(r => r.Schedule).Distinct().ToList();
+        if (now - _factsReadAt < FactsEvery && names.All(_facts.ContainsKey)) return;
+        _factsReadAt = now;
+        _facts = await Schedules.FactsAsync(names, CancellationToken.None);
+    }
 
     private async Task CancelAsync(RunView run)
     {
-        if (await Confirmation.ConfirmAsync(new Question($"Cancel run {run.Id} of {run.Schedule}?", "It is told to stop; what it has found so far is kept.", "Cancel the run", Danger: true)))
-            await Acts.TryAsync(actor => Control.CancelAsync(run.Id, actor, CancellationToken.None), $"Run {run.Id} is told to stop.");
+        var text = run.Status == RunStatus.Running ? "The job is told to stop and has ten seconds to do so." : "It has not started, and it never will.";
+        if (await Confirmation.ConfirmAsync(new Question($"Cancel run {run.Id} of {run.Schedule}?", text, "Cancel the run", Danger: true)))
+            await Acts.TryAsync(actor => Control.CancelAsync(run.Id, actor, CancellationToken.None), $"Run {run.Id} is cancelled.");
     }
 
-    private sealed record Board(
-        RunStatistics Day, RunStatistics Before, IReadOnlyList<RunView> Active, IReadOnlyList<RunView> Last, IReadOnlyList<RunView> Bad,
-        IReadOnlyList<NextRun> Coming, ScheduleCounts Counts, IReadOnlyList<PoolStatus> Pools);
+    // Rounded down: 99.96 % is not all of them.
+    private static string Rate(RunStatistics? statistics) =>
+        statistics?.SuccessRate is { } rate ? (Math.Floor(rate * 1000) / 10).ToString("0.#", CultureInfo.InvariantCulture) : "–";
 }

@@ -1,45 +1,49 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Scheduler.Core.Schedules;
 
 namespace Scheduler.Web.Components.Welcome;
 
-/// <summary>A schedule that works at once on a fresh installation.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Title">What it is for, in a few words.</param>
-/// <param name="Words">What it does and how often.</param>
+/// <summary>A schedule that works at once, offered to whoever has none yet.</summary>
+/// <param name="Name">What it will be called.</param>
+/// <param name="Title">In a few words.</param>
+/// <param name="Text">What it does and when.</param>
 /// <param name="Manifest">Ready to be saved.</param>
-internal sealed record Starter(string Name, string Title, string Words, JsonElement Manifest);
+public sealed record Starter(string Name, string Title, string Text, JsonElement Manifest);
 
-/// <summary>The ready-made schedules: they look at this very server, which is always there and always in scope.</summary>
+/// <summary>The three that show what the program does without touching anything but this machine.</summary>
 internal static class Starters
 {
-    /// <param name="server">This server's address as the browser has it; where that is no loopback address, its port on 127.0.0.1 is used.</param>
-    public static IReadOnlyList<Starter> For(Uri server)
+    /// <param name="server">This server's own address, with a slash at the end.</param>
+    public static IReadOnlyList<Starter> Of(Uri server) =>
+    [
+        new("self-web-scan", "Scan this server's pages", $"Every 15 minutes: security headers, cookies and TLS of {server}", Manifest(
+            "self-web-scan", "Looks at this very server as a scanner would", "15m",
+            // This server speaks plain http on the loopback at first, which is a finding but no failure.
+            new { kind = "web-scan", targets = new { urls = new[] { server.ToString() } }, options = new { failOn = "high" } })),
+        new("self-health", "Watch this server's health", $"Every minute: {new Uri(server, "health/live")} must answer", Manifest(
+            "self-health", "Asks this server whether it is alive", "1m",
+            new { kind = "http", targets = new { urls = new[] { new Uri(server, "health/live").ToString() } }, options = new { timeout = "10s" } })),
+        new("heartbeat", "A heartbeat", "Every 10 seconds: contacts nothing, writes a few lines, so that you see something move", Manifest(
+            "heartbeat", "Shows that schedules start and runs end", "10s",
+            new { kind = "noop", options = new { duration = "2s", lines = 5 } })),
+    ];
+
+    /// <summary>Where this server can be scanned: as the browser sees it when that is this machine, else its own loopback address.</summary>
+    /// <param name="seen">The address in the browser.</param>
+    /// <param name="listening">What the server listens on, such as <c>http://0.0.0.0:5080</c>; may be empty.</param>
+    public static Uri OwnAddress(Uri seen, IEnumerable<string> listening)
     {
-        var self = server.IsLoopback ? new Uri(server.GetLeftPart(UriPartial.Authority) + "/") : new Uri($"http://127.0.0.1:{server.Port}/");
-        return
-        [
-            Of("self-web-scan", "Scan this server", $"Every 15 minutes: TLS, security headers, cookies and versions of {self}.", "15m", "web-scan", new Uri(self, "signin")),
-            Of("self-health", "Watch its health", $"Every minute: does {self}health/live still answer?", "1m", "http", new Uri(self, "health/live")),
-            Of("heartbeat", "See something move", "Every 10 seconds: a job that does nothing and ends well.", "10s", "noop", null),
-        ];
+        if (seen.IsLoopback) return new Uri(seen.GetLeftPart(UriPartial.Authority) + "/");
+        var port = listening.Where(a => a.StartsWith("http://", StringComparison.OrdinalIgnoreCase))
+            .Select(a => (int?)BindingAddress.Parse(a).Port).FirstOrDefault() ?? seen.Port;
+        return new Uri($"http://127.0.0.1:{port}/");
     }
 
-    private static Starter Of(string name, string title, string words, string trigger, string kind, Uri? url) => new(name, title, words, JsonSerializer.SerializeToElement(new JsonObject
+    private static JsonElement Manifest(string name, string description, string schedule, object job) => JsonSerializer.SerializeToElement(new
     {
-        ["apiVersion"] = Manifest.ApiVersion,
-        ["kind"] = Manifest.KindName,
-        ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["starter"] = "true" }, ["annotations"] = new JsonObject { ["description"] = words } },
-        ["spec"] = new JsonObject
-        {
-            ["schedule"] = trigger,
-            ["job"] = new JsonObject
-            {
-                ["kind"] = kind,
-                ["targets"] = url is null ? new JsonObject() : new JsonObject { ["urls"] = new JsonArray(url.ToString()) },
-                ["options"] = kind == "noop" ? new JsonObject { ["duration"] = "2s", ["lines"] = 5 } : new JsonObject(),
-            },
-        },
-    }));
+        apiVersion = Scheduler.Core.Schedules.Manifest.ApiVersion,
+        kind = Scheduler.Core.Schedules.Manifest.KindName,
+        metadata = new { name, labels = new { starter = "yes" }, annotations = new { description } },
+        spec = new { schedule, timezone = "UTC", job },
+    });
 }
