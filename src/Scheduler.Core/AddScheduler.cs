@@ -41,7 +41,9 @@ public static class SchedulerServices
 
         // Schedules
         services.AddSingleton<ManifestReader>();
-        services.AddSingleton<ScheduleEditor>();
+        services.AddSingleton(s => new ScheduleEditor(
+            s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<ManifestReader>(), s.GetRequiredService<JobCatalog>(),
+            s.GetRequiredService<ScopeStore>(), s.GetRequiredService<ScheduleChanges>(), s.GetRequiredService<LiveFeed>(), s.GetRequiredService<EngineState>()));
         services.AddSingleton<ScheduleQueries>();
         services.AddSingleton<ScheduleChanges>();
 

@@ -86,6 +86,31 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         return id;
     }
 
+    /// <summary>Records what has fallen due on a schedule and will not run, as one skipped run that says how many occurrences it stands for.</summary>
+    /// <remarks>For a person who pauses a schedule in the moment between its due time and the dispatcher's look: no due time may vanish.</remarks>
+    public void SkipDue(WriteBatch write, Schedule schedule, string reason)
+    {
+        if (schedule.NextRunAt is not { } first || first > write.Now) return;
+        var (count, last) = (1, first);
+        foreach (var at in Timing.Of(schedule).Between(first, write.Now).SkipWhile(at => at <= first)) (count, last) = (count + 1, at);
+        schedule.LastScheduledAt = last;
+        var skipped = new NewRun
+        {
+            ScheduleId = schedule.Id,
+            ScheduleName = schedule.Name,
+            Generation = schedule.Generation,
+            TriggerType = TriggerType.Scheduled,
+            ScheduledFor = last,
+            StandsFor = count,
+            Reason = count == 1 ? reason : $"{reason} Stands for {count} occurrences.",
+            Priority = schedule.Priority,
+            Pool = schedule.Pool,
+            JobKind = schedule.JobKind,
+            MaxAttempts = schedule.MaxAttempts,
+        };
+        if (Insert(write, skipped, RunStatus.Skipped) is { } id) write.AfterCommit(() => Announce(id, schedule.Name, schedule.Pool));
+    }
+
     /// <summary>Adds a run and takes it at once, for a process that executes it itself.</summary>
     public ClaimedRun EnqueueAndStart(WriteBatch write, long bootId, NewRun run)
     {

@@ -5,6 +5,7 @@ using Scheduler.Core.Audit;
 using Scheduler.Core.Fields;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Live;
+using Scheduler.Core.Runs;
 using Scheduler.Core.Storage;
 using Scheduler.Core.Workers;
 
@@ -46,18 +47,30 @@ public enum ScheduleAct { Done, NotFound, NothingToDo, Stale }
 /// The only writer of schedules. Every act is one transaction with its revision and its audit row; the dispatcher and the pages hear of it
 /// once it is on disk.
 /// </summary>
-public sealed class ScheduleEditor(
-    DatabaseWriter writer, ManifestReader manifests, JobCatalog catalog, ScopeStore scopes, ScheduleChanges changes, LiveFeed feed, EngineState engine)
+public sealed class ScheduleEditor
 {
+    private readonly DatabaseWriter _writer;
+    private readonly RunQueue _queue;
+    private readonly ManifestReader _manifests;
+    private readonly JobCatalog _catalog;
+    private readonly ScopeStore _scopes;
+    private readonly ScheduleChanges _changes;
+    private readonly LiveFeed _feed;
+    private readonly EngineState _engine;
+
+    internal ScheduleEditor(
+        DatabaseWriter writer, RunQueue queue, ManifestReader manifests, JobCatalog catalog, ScopeStore scopes, ScheduleChanges changes, LiveFeed feed, EngineState engine) =>
+        (_writer, _queue, _manifests, _catalog, _scopes, _changes, _feed, _engine) = (writer, queue, manifests, catalog, scopes, changes, feed, engine);
+
     /// <summary>Creates or changes the schedule that the manifest names.</summary>
     /// <exception cref="InvalidInputException">The manifest is wrong, by field path; nothing was written.</exception>
     /// <exception cref="AccessDeniedException">The person may not edit schedules.</exception>
     public async Task<SaveOutcome> SaveAsync(JsonElement manifest, SaveRules rules, Actor actor, CancellationToken ct)
     {
         actor.Require(Role.Operator, "edit schedules");
-        engine.DemandWritable();
-        var read = manifests.Read(manifest, scopes.Current);
-        return await writer.WriteAsync(write => Save(write, read, rules, actor), ct);
+        _engine.DemandWritable();
+        var read = _manifests.Read(manifest, _scopes.Current);
+        return await _writer.WriteAsync(write => Save(write, read, rules, actor), ct);
     }
 
     /// <summary>Stops the trigger from counting until somebody resumes it or the end has come.</summary>
@@ -65,7 +78,7 @@ public sealed class ScheduleEditor(
     public async Task<ScheduleAct> PauseAsync(string name, DateTimeOffset? until, string? reason, Actor actor, CancellationToken ct)
     {
         actor.Require(Role.Operator, "pause schedules");
-        engine.DemandWritable();
+        _engine.DemandWritable();
         if (reason?.Length > 500) throw new InvalidInputException("reason", $"must be at most 500 characters, found {reason.Length}");
         return await ActAsync(name, (write, schedule) =>
         {
@@ -73,6 +86,7 @@ public sealed class ScheduleEditor(
             if (schedule.State is not (ScheduleState.Active or ScheduleState.Paused)) return false;
             var wasPaused = schedule.State == ScheduleState.Paused;
             if (wasPaused && schedule.PausedUntil == until && reason is null) return false;
+            if (!wasPaused) _queue.SkipDue(write, schedule, $"Paused by {actor.Name} before it could start.");
             Pause(schedule, until, reason ?? "", actor, write.Now);
             Audit(write, actor, "paused", name, string.Join(", ", new[] { until is null ? null : $"until {Instants.Print(until.Value)}", reason }.Where(t => !string.IsNullOrEmpty(t))));
             return true;
@@ -83,7 +97,7 @@ public sealed class ScheduleEditor(
     public async Task<ScheduleAct> ResumeAsync(string name, Actor actor, CancellationToken ct)
     {
         actor.Require(Role.Operator, "resume schedules");
-        engine.DemandWritable();
+        _engine.DemandWritable();
         return await ActAsync(name, (write, schedule) =>
         {
             if (schedule.State is not (ScheduleState.Paused or ScheduleState.Disabled)) return false;
@@ -101,7 +115,7 @@ public sealed class ScheduleEditor(
     public async Task<ScheduleAct> DeleteAsync(string name, Actor actor, CancellationToken ct, int? expectedGeneration = null)
     {
         actor.Require(Role.Operator, "delete schedules");
-        engine.DemandWritable();
+        _engine.DemandWritable();
         var isStale = false;
         var act = await ActAsync(name, (write, schedule) =>
         {
@@ -171,6 +185,7 @@ public sealed class ScheduleEditor(
         // A manifest that is silent about suspend leaves a pause as it is; one that speaks is obeyed.
         if (manifest.Spec.Suspend is { } suspend && suspend != (schedule.State == ScheduleState.Paused))
         {
+            if (suspend && schedule.State == ScheduleState.Active) _queue.SkipDue(write, schedule, $"Paused by {actor.Name} before it could start.");
             if (suspend) Pause(schedule, null, "suspend: true in the manifest", actor, write.Now);
             else if (schedule.State == ScheduleState.Paused) Resume(schedule, write.Now);
             Audit(write, actor, suspend ? "paused" : "resumed", manifest.Name, "suspend in the manifest");
@@ -220,7 +235,7 @@ public sealed class ScheduleEditor(
             write.Db.ScheduleLabels.Add(new ScheduleLabel { ScheduleId = schedule.Id, Key = key, Value = value });
     }
 
-    private async Task<ScheduleAct> ActAsync(string name, Func<WriteBatch, Schedule, bool> act, CancellationToken ct) => await writer.WriteAsync(write =>
+    private async Task<ScheduleAct> ActAsync(string name, Func<WriteBatch, Schedule, bool> act, CancellationToken ct) => await _writer.WriteAsync(write =>
     {
         var schedule = write.Db.Schedules.AsTracking().FirstOrDefault(s => s.Name == name);
         if (schedule is null) return ScheduleAct.NotFound;
@@ -257,12 +272,12 @@ public sealed class ScheduleEditor(
     // suspend is the schedule's state and not part of what a revision says.
     private static Manifest Plain(Manifest manifest) => manifest with { Spec = manifest.Spec with { Suspend = null } };
 
-    private string PoolOf(ScheduleSpec spec) => spec.Pool ?? catalog.Find(spec.Job.Kind)!.DefaultPool;
+    private string PoolOf(ScheduleSpec spec) => spec.Pool ?? _catalog.Find(spec.Job.Kind)!.DefaultPool;
 
     private void Announce(WriteBatch write, string name) => write.AfterCommit(() =>
     {
-        changes.Notify();
-        feed.Publish(new LiveChange.ScheduleChanged(name));
+        _changes.Notify();
+        _feed.Publish(new LiveChange.ScheduleChanged(name));
     });
 
     private static void Audit(WriteBatch write, Actor actor, string action, string name, string details = "") =>

@@ -49,6 +49,25 @@ public sealed class ScheduleEditorTests
         Assert.Equal(Eight.AddHours(4), (await scheduler.Schedules.GetAsync("s", default))!.Summary.NextRunAt);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Pause_WhileOccurrencesAreDueAndNotYetSeen_RecordsThemAsSkipped(bool byManifest)
+    {
+        var clock = new ManualTime(Eight);
+        await using var scheduler = await TestScheduler.CreateAsync(clock);
+        await scheduler.SaveAsync("s", "* * * * *");
+        clock.Advance(TimeSpan.FromMinutes(3.5)); // nobody looks: the engine is not started
+        if (byManifest) await scheduler.SaveAsync("s", "* * * * *", more: """ "suspend": true """);
+        else await scheduler.Editor.PauseAsync("s", null, null, TestScheduler.Ana, default);
+        var run = Assert.Single(await scheduler.RunsOfAsync("s"));
+        Assert.Equal((Core.Runs.RunStatus.Skipped, 3, Eight.AddMinutes(3)), (run.Status, run.StandsFor, run.ScheduledFor));
+        Assert.Equal("Paused by ana@example.com before it could start. Stands for 3 occurrences.", run.Reason);
+
+        await scheduler.Editor.ResumeAsync("s", TestScheduler.Ana, default);
+        Assert.Equal(Eight.AddMinutes(4), (await scheduler.Schedules.GetAsync("s", default))!.Summary.NextRunAt);
+    }
+
     [Fact]
     public async Task Suspend_InTheManifest_PausesAndSilenceLeavesItPaused()
     {
