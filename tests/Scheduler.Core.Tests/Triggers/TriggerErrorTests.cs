@@ -36,6 +36,7 @@ public class TriggerErrorTests
     [InlineData("٥ * * * *", "minute", 0, 1, "minute must be 0-59, found ٥", null)]
     // can never fire: known at once
     [InlineData("0 0 30 2 *", "day of month", 4, 2, "the expression can never fire: no month that it names has such a day", "0 0 L 2 *")]
+    [InlineData("0 0 31 2 *,MON#1", "day of month", 4, 2, "the expression can never fire: no month that it names has such a day", "0 0 L 2 *,MON#1")] // the star leaves the weekday open, so both must hold
     [InlineData("0 0 31 4,6,9,11 *", "day of month", 4, 2, "the expression can never fire: no month that it names has such a day", "0 0 L 4,6,9,11 *")]
     [InlineData("0 0 31W 6 *", "day of month", 4, 3, "the expression can never fire: no month that it names has such a day", "0 0 L 6 *")]
     [InlineData("cron(0 0 29 2 ? 2025-2027)", "day of month", 9, 2, "the expression can never fire: no month that it names has such a day", "cron(0 0 L 2 ? 2025-2027)")]
