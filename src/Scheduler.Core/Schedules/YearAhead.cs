@@ -44,7 +44,7 @@ public static class YearAhead
         }
         var pace = counted == MostCounted ? counted / (last - now).TotalDays : (double?)null;
         var changes = timing.Zone.ChangesBetween(now, InstantOf(timing.Zone, first.AddMonths(Months)))
-            .Select(c => new ClockChangeAhead(DateOnly.FromDateTime(c.At.UtcDateTime + c.Before), c, outlook.ClockChanges.FirstOrDefault(e => e.Change.At == c.At))).ToList();
+            .Select(c => new ClockChangeAhead(DateOnly.FromDateTime(c.At.UtcDateTime + c.Before), c, outlook.ClockChanges.FirstOrDefault(e => e.Change.At == c.At && e.Occurrence.Utc >= (timing.StartAt ?? now) && e.Occurrence.Utc <= (timing.EndAt ?? DateTimeOffset.MaxValue)))).ToList();
         return Enumerable.Range(0, Months).Select(i =>
         {
             var month = first.AddMonths(i);
