@@ -72,6 +72,7 @@ public static class SchedulerServices
 
         // Analytics
         services.AddSingleton<RunStatisticsQueries>();
+        services.AddSingleton<LoadForecasts>();
         return services;
     }
 
