@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using Radzen;
 using Scheduler.Core.Access;
+using Scheduler.Core.Analytics;
 using Scheduler.Core.Fields;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Schedules;
@@ -32,6 +33,8 @@ public sealed partial class ScheduleFormPage
     private ScheduleDetail? _stored;
     private Conflict? _conflict;
     private KeptDraft? _kept;
+    private LoadForecast? _others;
+    private TimeSpan? _usualDuration;
     private IJSObjectReference? _script;
     private IJSObjectReference? _keys;
     private bool _missing;
@@ -53,6 +56,7 @@ public sealed partial class ScheduleFormPage
     [Inject] public required ScheduleEditor Editor { get; init; }
     [Inject] public required ManifestReader Manifests { get; init; }
     [Inject] public required ScopeStore Scopes { get; init; }
+    [Inject] public required LoadForecasts Load { get; init; }
     [Inject] public required ViewerTime Time { get; init; }
     [Inject] public required TimeProvider Clock { get; init; }
     [Inject] public required Acts Acts { get; init; }
@@ -119,8 +123,11 @@ public sealed partial class ScheduleFormPage
         if (ReadDraft(await _script.InvokeAsync<string?>("read", Here)) is { } kept && kept.Text != _editing.Form.Yaml)
         {
             _kept = kept;
-            StateHasChanged();
         }
+        // The form is there at once; what the other schedules do may take a moment to reckon.
+        var coming = await Task.Run(() => Load.ComingAsync(CancellationToken.None));
+        (_others, _usualDuration) = (Name is null ? coming : coming.Without(Name), Name is null ? null : await Load.UsualDurationAsync(Name, CancellationToken.None));
+        StateHasChanged();
     }
 
     private void Begin(ScheduleForm form)
