@@ -64,7 +64,7 @@ public static class TriggerText
     {
         other = null;
         fault = null;
-        return CanonicalCron.Read(text, hashKey) ?? ReadAny(text, hashKey, out other, out fault);
+        return CanonicalCron.Read(text) ?? ReadAny(text, hashKey, out other, out fault);
     }
 
     private static CronExpression? ReadAny(string text, string? hashKey, out Trigger? other, out CronFault? fault)

@@ -22,7 +22,7 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
     private readonly int _firstTime;
     private readonly DayRules? _rules;
 
-    internal CronExpression(string text, CronForm form, in CronFields fields)
+    private CronExpression(string text, CronForm form, in CronFields fields)
     {
         Text = text;
         Form = form;
@@ -35,7 +35,7 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
         _rules = fields.Rules;
         RepeatsInOverlap = fields.Repeats;
         IsHashed = fields.Hashed;
-        _either = !fields.DaysOpen && !fields.WeekdaysOpen;
+        _either = fields.Either;
         _firstTime = BitOperations.TrailingZeroCount(_hours) * Clock.Hour + FirstOfHour;
         // When either day field may match and one is full, every day does.
         var anyDay = _days == CronFields.AllDays && (_either || _weekdays == CronFields.AllWeekdays)
@@ -45,6 +45,13 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
             : _days == CronFields.AllDays ? DayKind.Weekdays
             : !_either && _weekdays == CronFields.AllWeekdays ? DayKind.MonthDays
             : DayKind.Dates;
+    }
+
+    /// <summary>The expression, or null when no date matches.</summary>
+    internal static CronExpression? IfItFires(string text, CronForm form, in CronFields fields)
+    {
+        var expression = new CronExpression(text, form, in fields);
+        return fields.SurelyHasDates || expression.HasDates() ? expression : null;
     }
 
     private CronExpression(CronExpression other, string text)
@@ -75,7 +82,7 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
     public static CronExpression Parse(string text, string? hashKey = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (CanonicalCron.Read(text, hashKey) is { } canonical) return canonical;
+        if (CanonicalCron.Read(text) is { } canonical) return canonical;
         return TryParse(text, hashKey, out var expression, out var error) ? expression : throw new TriggerFormatException(error);
     }
 
