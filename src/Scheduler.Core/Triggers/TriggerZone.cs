@@ -4,7 +4,15 @@ using System.Diagnostics.CodeAnalysis;
 namespace Scheduler.Core.Triggers;
 
 /// <summary>A time zone by IANA name, flattened once into a sorted table of offset changes.</summary>
-/// <remarks>Instances are cached by name, immutable and thread-safe. Offsets are those of the system's time zone data, in whole minutes.</remarks>
+/// <remarks>
+/// <para>Instances are cached by name, immutable and thread-safe. Offsets are those of the system's time zone data, in whole minutes.</para>
+/// <para>
+/// Known limit: <see cref="TimeZoneInfo"/> misreads yearly rules whose time of day is not 00:00 to 23:59, which count only after the last change that the
+/// data list: from 2038 on for Africa/Cairo, America/Nuuk, America/Santiago, America/Scoresbysund and Asia/Jerusalem (and their other names), from 2087 on
+/// for Asia/Gaza and Asia/Hebron. There the clock changes at the right time of day, but a day too early (Greenland: too late; Gaza, Hebron: two days too early).
+/// All other zones were right from 1912 to 2448 (data of 2025b).
+/// </para>
+/// </remarks>
 public sealed class TriggerZone
 {
     private const int LongestName = 64;

@@ -54,17 +54,8 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
         return fields.SurelyHasDates || expression.HasDates() ? expression : null;
     }
 
-    private CronExpression(CronExpression other, string text)
-    {
-        Text = text;
-        Form = other.Form;
-        (_seconds, _minutes, _hours, _days, _months, _weekdays) = (other._seconds, other._minutes, other._hours, other._days, other._months, other._weekdays);
-        (_dayKind, _either, _firstTime, _rules) = (other._dayKind, other._either, other._firstTime, other._rules);
-        (RepeatsInOverlap, IsHashed) = (other.RepeatsInOverlap, other.IsHashed);
-    }
-
     /// <summary>The canonical text: capitals, single spaces, <c>cron(…)</c> around the AWS form; H and macros stay as they are.</summary>
-    public string Text { get; }
+    public string Text { get; private set; }
 
     /// <summary>How the expression is written.</summary>
     public CronForm Form { get; }
@@ -142,7 +133,12 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
     }
 
     /// <summary>The same expression under another name: a macro's.</summary>
-    internal CronExpression WithText(string text) => new(this, text);
+    internal CronExpression WithText(string text)
+    {
+        var copy = (CronExpression)MemberwiseClone();
+        copy.Text = text;
+        return copy;
+    }
 
     /// <summary>Equal texts that mean the same: with H, the same hash key's meaning.</summary>
     public bool Equals(CronExpression? other) =>

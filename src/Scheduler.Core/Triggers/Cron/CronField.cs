@@ -65,4 +65,5 @@ internal sealed record CronField(FieldKind Kind, string Name, int Min, int Max, 
     }
 }
 
+/// <summary>Which field. The numbers weigh in what H picks: another order would move every schedule that uses H.</summary>
 internal enum FieldKind { Second, Minute, Hour, DayOfMonth, Month, DayOfWeek, Year }
