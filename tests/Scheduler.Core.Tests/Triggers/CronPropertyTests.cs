@@ -95,7 +95,7 @@ public class CronPropertyTests
     });
 
     private static Gen<string> OtherTexts =>
-        Gen.Elements("rate(5 minutes)", "1h30m", "at(2026-12-24T18:00:00)", "event(a)", "manual", "@daily", "H H(0-7)/2 * * *");
+        Gen.Elements("rate(5 minutes)", "1h30m", "99999999999999999d", "at(2026-12-24T18:00:00)", "at(9999-12-31T23:59:59.9999999-14:00)", "event(a)", "manual", "@daily", "H H(0-7)/2 * * *");
 
     private static void CheckBounds(Occurrences occurrences, DateTimeOffset at, DateTimeOffset next)
     {
