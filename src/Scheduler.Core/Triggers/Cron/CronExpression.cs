@@ -73,7 +73,6 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
     public static CronExpression Parse(string text, string? hashKey = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (CanonicalCron.Read(text) is { } canonical) return canonical; // as below, without handing the rest around
         return TryParse(text, hashKey, out var expression, out var error) ? expression : throw new TriggerFormatException(error);
     }
 
