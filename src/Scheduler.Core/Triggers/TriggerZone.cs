@@ -40,7 +40,7 @@ public sealed class TriggerZone
 
     internal ZoneTable Table => _table.Value;
 
-    /// <summary>The zone of that IANA name; the case of letters is forgiven.</summary>
+    /// <summary>The zone of that IANA name; the case of letters is forgiven in the names of <see cref="Ids"/>.</summary>
     /// <exception cref="TimeZoneNotFoundException">The system knows no such zone; the message names a near one where there is one.</exception>
     public static TriggerZone Find(string ianaName)
     {
@@ -56,7 +56,7 @@ public sealed class TriggerZone
         zone = null;
         if (name is null || !LooksLikeIana(name)) return false;
         if (Cache.TryGetValue(name, out zone)) return true;
-        if (Load(name) is not { } info) return false;
+        if ((Load(name) ?? LoadInAnyCase(name)) is not { } info) return false;
         var id = info.Id;
         zone = Cache.GetOrAdd(id, static (key, found) => new TriggerZone(key, found), info);
         return true;
@@ -104,12 +104,19 @@ public sealed class TriggerZone
         }
     }
 
+    private static TimeZoneInfo? LoadInAnyCase(string name) =>
+        Array.Find(AllIds.Value, id => id.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } listed ? Load(listed) : null;
+
+    /// <summary>Keeps out what the system would open as a file of its own: paths, copies of the data, the machine's own zone under an alias.</summary>
     private static bool LooksLikeIana(string name)
     {
         if (name.Length is 0 or > LongestName || !char.IsAsciiLetter(name[0])) return false;
         foreach (var c in name)
             if (!char.IsAsciiLetterOrDigit(c) && c is not ('/' or '_' or '-' or '+')) return false;
-        return !name.StartsWith("posix/", StringComparison.OrdinalIgnoreCase) && !name.StartsWith("right/", StringComparison.OrdinalIgnoreCase);
+        return !name.Contains("//", StringComparison.Ordinal)
+            && !name.StartsWith("posix", StringComparison.OrdinalIgnoreCase)
+            && !name.StartsWith("right/", StringComparison.OrdinalIgnoreCase)
+            && !name.Equals("localtime", StringComparison.OrdinalIgnoreCase);
     }
 
     private static string[] ReadIds()

@@ -2,7 +2,8 @@ namespace Scheduler.Core.Triggers;
 
 /// <summary>Reads the fields of one cron expression, in every form, out of a stretch of text. ASCII only; letters in either case.</summary>
 /// <remarks>
-/// <see cref="CanonicalCron"/> has read what was flawless, so this is made for telling what is wrong. A method that reads something returns whether it could, with <c>_fault</c> set if not, and leaves <c>_position</c> behind what it read.
+/// <see cref="CanonicalCron"/> has read what was flawless and canonical, so this is made for telling what is wrong, not for speed.
+/// A method that reads something returns whether it could, with <c>_fault</c> set if not, and leaves <c>_position</c> behind what it read.
 /// <c>_field</c>, <c>_fieldEnd</c> and <c>_values</c> belong to the field being read.
 /// </remarks>
 internal ref partial struct CronParser
