@@ -16,6 +16,7 @@ public sealed class AccessibilityTests(Browser browser)
     [
         "/", "/schedules", "/schedules/new", "/schedules/busy", "/schedules/busy?tab=versions", "/schedules/busy?tab=yaml", "/schedules/busy/edit", "/schedules/none",
         "/runs", "/runs?tab=failed", "/runs/1", "/runs/1?tab=log", "/runs/1?tab=findings", "/runs/999",
+        "/calendar", "/calendar?view=day", "/calendar?view=day&hour=23", "/calendar?view=load",
         "/settings", "/settings/scope", "/settings/users", "/account", "/welcome", "/design", "/denied", "/no/such/page",
     ];
 
