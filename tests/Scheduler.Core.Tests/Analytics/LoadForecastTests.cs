@@ -193,8 +193,8 @@ public sealed class LoadForecastTests
         watch.Stop();
 
         Assert.True(peak > 300, $"{peak}");
-        // Each run of them looked at would be 170 million steps, many seconds. The bound leaves room for a slow machine.
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(3), $"{watch.Elapsed}");
+        // Each run of them looked at would be 170 million steps, half a minute. The bound leaves room for a busy machine.
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(8), $"{watch.Elapsed}");
     }
 
     private static bool Near(double expected, double actual) => Math.Abs(expected - actual) < 1e-6;
