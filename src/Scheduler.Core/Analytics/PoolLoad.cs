@@ -21,17 +21,24 @@ public sealed record LoadCell(DateTimeOffset From, int Starts, double Busy, int 
     public bool Collides => Peak > Slots;
 }
 
+/// <summary>A run as it would go if the pool took waiting runs in the order in which they fell due.</summary>
+/// <param name="Schedule">Whose run.</param>
+/// <param name="DueAt">When it wants a worker.</param>
+/// <param name="Wait">How long it waits for one; null: for ever, for the pool has none.</param>
+public sealed record ExpectedStart(PlannedSchedule Schedule, DateTimeOffset DueAt, TimeSpan? Wait);
+
 /// <summary>The load of one pool over a forecast's span.</summary>
 public sealed class PoolLoad
 {
     private const int MinuteMs = 60_000, CellMs = 15 * MinuteMs;
 
     private readonly LoadSpan _span;
+    private readonly PlannedRuns[] _planned;
     private readonly int[] _minutePeaks;
     private readonly bool[] _minuteStarts;
 
-    private PoolLoad(string name, int slots, LoadSpan span, LoadCell[] cells, int[] minutePeaks, bool[] minuteStarts) =>
-        (Name, Slots, _span, Cells, _minutePeaks, _minuteStarts) = (name, slots, span, cells, minutePeaks, minuteStarts);
+    private PoolLoad(string name, int slots, LoadSpan span, PlannedRuns[] planned, LoadCell[] cells, int[] minutePeaks, bool[] minuteStarts) =>
+        (Name, Slots, _span, _planned, Cells, _minutePeaks, _minuteStarts) = (name, slots, span, planned, cells, minutePeaks, minuteStarts);
 
     public string Name { get; }
 
@@ -50,6 +57,30 @@ public sealed class PoolLoad
         for (var cell = Math.Max(0, _span.CellOf(from)); cell < Cells.Count && Cells[cell].From < to; cell++)
             if (Cells[cell].From >= from) yield return Cells[cell];
     }
+
+    /// <summary>Each run that falls due in a stretch of time, the end not included, and how long it would wait. Folded schedules, which fire too often to be told apart, are left out, and priorities are not looked at.</summary>
+    public IReadOnlyList<ExpectedStart> Starts(DateTimeOffset from, DateTimeOffset to)
+    {
+        var all = _planned.SelectMany(p => p.Runs.Select(run => (p.Schedule, run.Start, run.End))).Where(run => _span.From.AddMilliseconds(run.Start) < to).ToList();
+        all.Sort((a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : string.CompareOrdinal(a.Schedule.Name, b.Schedule.Name));
+        var free = new PriorityQueue<int, long>(Enumerable.Range(0, Math.Min(Slots, all.Count)).Select(worker => (worker, long.MinValue)));
+        var starts = new List<ExpectedStart>();
+        foreach (var (schedule, start, end) in all)
+        {
+            long? begins = null;
+            if (free.TryDequeue(out var worker, out var until))
+            {
+                begins = Math.Max(start, until);
+                free.Enqueue(worker, begins.Value + end - start);
+            }
+            var due = _span.From.AddMilliseconds(start);
+            if (due >= from) starts.Add(new ExpectedStart(schedule, due, begins is { } at ? TimeSpan.FromMilliseconds(at - start) : null));
+        }
+        return starts;
+    }
+
+    /// <summary>The schedules that are folded: they fire too often for each run to be looked at.</summary>
+    public IEnumerable<PlannedSchedule> Folded => _planned.Where(p => p.FoldedStarts is not null).Select(p => p.Schedule);
 
     /// <summary>The minute of the span that holds an instant; outside it is below 0 or not below <see cref="Minutes"/>.</summary>
     internal int MinuteOf(DateTimeOffset at) => (int)Math.Floor((at - _span.From).TotalMinutes);
@@ -90,17 +121,17 @@ public sealed class PoolLoad
     internal static PoolLoad Of(string pool, int slots, LoadSpan span, PlannedRuns[] planned)
     {
         var mine = Array.FindAll(planned, p => p.Schedule.Pool == pool);
-        var folded = Folded(mine, span);
+        var folded = FoldedBusy(mine, span);
         var minuteStarts = new bool[span.Cells * 15];
         var (starts, names, schedules) = Starts(mine, span, minuteStarts);
         var (minutePeaks, busy, waiting) = Sweep(mine, span, folded, slots);
         var cells = new LoadCell[span.Cells];
         for (var cell = 0; cell < cells.Length; cell++)
             cells[cell] = new LoadCell(span.StartOf(cell), starts[cell], busy[cell] / CellMs, new ArraySegment<int>(minutePeaks, cell * 15, 15).Max(), slots, waiting[cell] / CellMs, names[cell] ?? [], schedules[cell]);
-        return new PoolLoad(pool, slots, span, cells, minutePeaks, minuteStarts);
+        return new PoolLoad(pool, slots, span, mine, cells, minutePeaks, minuteStarts);
     }
 
-    private static double[] Folded(PlannedRuns[] planned, LoadSpan span)
+    private static double[] FoldedBusy(PlannedRuns[] planned, LoadSpan span)
     {
         var folded = new double[span.Cells];
         foreach (var busy in planned.Select(p => p.FoldedBusy).OfType<double[]>())

@@ -28,7 +28,7 @@ public sealed class EditorTests(Browser browser)
         await page.GetByLabel("Wed", new() { Exact = true }).ClickAsync();
         await Expect(Trigger(page)).ToHaveValueAsync("0 2 * * MON,TUE,THU,FRI");
         await page.GetByLabel("Wed", new() { Exact = true }).ClickAsync();
-        await page.GetByLabel("Time zone").ClickAsync();
+        await page.GetByLabel("Time zone", new() { Exact = true }).ClickAsync();
         await Zones(page).Filter(new() { HasText = "America/New_York" }).ClickAsync(); // the viewer's own stands on top
         await Expect(page.Locator(".answer .sentence")).ToHaveTextAsync("At 02:00, Monday to Friday, in America/New_York");
         await Expect(page.Locator(".answer ol.next li")).ToHaveCountAsync(10);
@@ -84,9 +84,9 @@ public sealed class EditorTests(Browser browser)
         await using var server = await WebServer.StartAsync();
         await using var ana = await OpenAsync(server, "/schedules/new");
         var page = ana.Page;
-        await page.GetByLabel("Time zone").FillAsync("berl");
+        await page.GetByLabel("Time zone", new() { Exact = true }).FillAsync("berl");
         await page.Keyboard.PressAsync("Enter");
-        await Expect(page.GetByLabel("Time zone")).ToHaveValueAsync("Europe/Berlin");
+        await Expect(page.GetByLabel("Time zone", new() { Exact = true })).ToHaveValueAsync("Europe/Berlin");
         await page.GetByLabel("How often").SelectOptionAsync("Daily");
         await page.GetByLabel("at", new() { Exact = true }).FillAsync("02:30");
         await page.Keyboard.PressAsync("Tab");
@@ -148,7 +148,7 @@ public sealed class EditorTests(Browser browser)
         await page.Keyboard.TypeAsync("tokyo");
         await Expect(Zones(page)).ToHaveCountAsync(1);
         await page.Keyboard.PressAsync("Enter"); // takes the zone and does not send the form
-        await Expect(page.GetByLabel("Time zone")).ToHaveValueAsync("Asia/Tokyo");
+        await Expect(page.GetByLabel("Time zone", new() { Exact = true })).ToHaveValueAsync("Asia/Tokyo");
         await Expect(page.Locator(".answer .sentence")).ToHaveTextAsync("At 02:00, on day 1, in Asia/Tokyo");
         await page.Keyboard.PressAsync("Control+s");
         await page.WaitForURLAsync("**/schedules/by-keys");
@@ -219,7 +219,7 @@ public sealed class EditorTests(Browser browser)
         await page.GetByLabel("How often").SelectOptionAsync("Weekly");
         await Expect(page.GetByLabel("Manifest as YAML")).ToBeVisibleAsync();
         await CheckAsync(page, "weekly, YAML and load");
-        await page.GetByLabel("Time zone").ClickAsync();
+        await page.GetByLabel("Time zone", new() { Exact = true }).ClickAsync();
         await Expect(Zones(page).First).ToBeVisibleAsync();
         await CheckAsync(page, "the zones");
         await page.Keyboard.PressAsync("Escape");
