@@ -41,7 +41,7 @@ internal static class SchedulesApi
         var limit = query.Limit();
         var filter = new ScheduleFilter
         {
-            Query = query.Text("q"), State = query.Choice<ScheduleState>("status"), Labels = query.Labels(), AfterName = query.Cursor('s'), Limit = limit + 1,
+            Words = query.Text("q") is { } word ? [word] : [], States = query.Choice<ScheduleState>("status") is { } state ? [state] : [], Labels = query.Labels(), AfterName = query.Cursor('s'), Limit = limit + 1,
         };
         query.Demand();
         var found = await schedules.ListDetailsAsync(filter, ct);
