@@ -88,7 +88,7 @@ internal sealed partial class DueTimeDispatcher(
     {
         await using var db = database.Read();
         var due = await db.Schedules.Where(s => s.State == ScheduleState.Active && s.NextRunAt != null).MinAsync(s => s.NextRunAt, stopping);
-        var over = await db.Schedules.Where(s => s.State == ScheduleState.Paused && s.PausedUntil != null).MinAsync(s => s.PausedUntil, stopping);
+        var over = await db.Schedules.Where(s => s.PausedUntil != null).MinAsync(s => s.PausedUntil, stopping);
         var wait = (due > over ? over : due ?? over) - clock.GetUtcNow();
         // Never longer than a heartbeat on one reading: the wall clock may be set while we sleep, and another process may write.
         var sleep = wait is null || wait > options.Heartbeat ? options.Heartbeat : wait.Value;
@@ -113,7 +113,8 @@ internal sealed partial class DueTimeDispatcher(
     private async Task EndPausesAsync(DateTimeOffset now, CancellationToken ct)
     {
         await using var db = database.Read();
-        var over = await db.Schedules.Where(s => s.State == ScheduleState.Paused && s.PausedUntil <= now).Select(s => s.Id).ToListAsync(ct);
+        // Without a word of the state, so that the index on the end alone answers: half of 100,000 may be paused.
+        var over = await db.Schedules.Where(s => s.PausedUntil <= now).Select(s => s.Id).ToListAsync(ct);
         if (over.Count > 0) await editor.EndPausesAsync(over, now, ct);
     }
 

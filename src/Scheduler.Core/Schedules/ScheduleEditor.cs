@@ -130,18 +130,19 @@ public sealed class ScheduleEditor
     internal Task EndPausesAsync(IReadOnlyCollection<long> ids, DateTimeOffset now, CancellationToken ct) => _writer.WriteAsync(write =>
     {
         // What somebody has resumed or paused anew in between is left alone.
-        foreach (var schedule in write.Db.Schedules.AsTracking().Where(s => ids.Contains(s.Id) && s.State == ScheduleState.Paused && s.PausedUntil <= now).ToList())
+        foreach (var schedule in write.Db.Schedules.AsTracking().Where(s => ids.Contains(s.Id) && s.PausedUntil <= now).ToList())
         {
-            var (by, end) = (schedule.PausedBy, schedule.PausedUntil!.Value);
+            var (by, end, wasPaused) = (schedule.PausedBy, schedule.PausedUntil!.Value, schedule.State == ScheduleState.Paused);
             try
             {
-                Resume(write, schedule, end);
-                Audit(write, Actor.System, "resumed", schedule.Name, $"the pause by {by} ended at {Instants.Print(end)}");
+                if (wasPaused) Resume(write, schedule, end);
+                if (wasPaused) Audit(write, Actor.System, "resumed", schedule.Name, $"the pause by {by} ended at {Instants.Print(end)}");
             }
             catch (Exception e) when (e is TimeZoneNotFoundException or FormatException)
             {
                 (schedule.State, schedule.StateReason, schedule.NextRunAt) = (ScheduleState.Disabled, e.Message, null);
             }
+            ForgetPause(schedule);
             write.Db.SaveChanges();
             Announce(write, schedule.Name);
         }
@@ -384,8 +385,11 @@ public sealed class ScheduleEditor
         schedule.NextRunAt = RunQueue.NextUnrecorded(write, schedule.Id, timing, from);
         var over = schedule.NextRunAt is null && timing.FollowsTheClock;
         (schedule.State, schedule.StateReason) = over ? (ScheduleState.Completed, "Its last occurrence has passed.") : (ScheduleState.Active, "");
-        (schedule.PausedAt, schedule.PausedUntil, schedule.PausedBy, schedule.PauseReason) = (null, null, null, null);
+        ForgetPause(schedule);
     }
+
+    private static void ForgetPause(Schedule schedule) =>
+        (schedule.PausedAt, schedule.PausedUntil, schedule.PausedBy, schedule.PauseReason) = (null, null, null, null);
 
     private static void DemandFuture(Timing timing, DateTimeOffset? next)
     {

@@ -366,8 +366,9 @@ public sealed class ScheduleQueries(Database database, ManifestReader manifests,
         if (filter.OwnedBy is { } person) found = found.Where(s => s.CreatedBy == person || s.ChangedBy == person);
         if (filter.Owners.Count > 0) found = OwnedByAny(found, filter.Owners);
         if (filter.AfterName is { } after) found = found.Where(s => s.Name.CompareTo(after) > 0);
-        foreach (var (key, value) in filter.Labels) found = found.Where(s => s.Labels.Any(l => l.Key == key && l.Value == value));
-        foreach (var key in filter.LabelKeys) found = found.Where(s => s.Labels.Any(l => l.Key == key));
+        // From the labels' own index to the schedules, and not a look at each schedule's labels.
+        foreach (var (key, value) in filter.Labels) found = found.Where(s => db.ScheduleLabels.Where(l => l.Key == key && l.Value == value).Select(l => l.ScheduleId).Contains(s.Id));
+        foreach (var key in filter.LabelKeys) found = found.Where(s => db.ScheduleLabels.Where(l => l.Key == key).Select(l => l.ScheduleId).Contains(s.Id));
         return found;
     }
 
