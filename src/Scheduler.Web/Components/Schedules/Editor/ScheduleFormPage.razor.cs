@@ -34,6 +34,7 @@ public sealed partial class ScheduleFormPage
     private Conflict? _conflict;
     private KeptDraft? _kept;
     private LoadForecast? _others;
+    private HashSet<DateTimeOffset> _skipped = [];
     private TimeSpan? _usualDuration;
     private IJSObjectReference? _script;
     private IJSObjectReference? _keys;
@@ -84,7 +85,7 @@ public sealed partial class ScheduleFormPage
         {
             if (_stored is null || _editing!.Errors.Count > 0) return null;
             if (_stored.Summary.State == ScheduleState.Paused) return "It stays paused; nothing runs now.";
-            var (was, will) = (_stored.Summary.NextRunAt, _editing.Draft.Next is [var next, ..] ? next.Utc : (DateTimeOffset?)null);
+            var (was, will) = (_stored.Summary.NextRunAt, _editing.Draft.Next.Select(n => (DateTimeOffset?)n.Utc).FirstOrDefault(at => !_skipped.Contains(at!.Value)));
             if (was == will) return "The next run stays where it is; nothing runs now.";
             return $"The next run moves from {Words(was)} to {Words(will)}; nothing runs now.";
             string Words(DateTimeOffset? at) => at is { } instant ? Time.Show(instant, _editing.Draft.Zone).Clock : "none";
@@ -104,6 +105,7 @@ public sealed partial class ScheduleFormPage
         else if (await Schedules.GetAsync(Name, CancellationToken.None) is { } stored)
         {
             (_stored, form) = (stored, ScheduleForm.Of(stored.Manifest));
+            _skipped = (await Schedules.SkipsAheadAsync(Name, CancellationToken.None)).Select(s => s.At).ToHashSet();
         }
         else
         {
