@@ -8,6 +8,7 @@ using Scheduler.Core.Fields;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Schedules;
 using Scheduler.Core.Triggers;
+using Scheduler.Core.Workers;
 using Scheduler.Web.Components.Shared;
 using Scheduler.Web.Time;
 
@@ -33,6 +34,8 @@ public sealed partial class ScheduleFormPage
     private ScheduleDetail? _stored;
     private Conflict? _conflict;
     private KeptDraft? _kept;
+    private Draft? _trial;
+    private PoolStatus? _trialPool;
     private LoadForecast? _others;
     private HashSet<DateTimeOffset> _skipped = [];
     private TimeSpan? _usualDuration;
@@ -57,6 +60,8 @@ public sealed partial class ScheduleFormPage
     [Inject] public required ScheduleEditor Editor { get; init; }
     [Inject] public required ManifestReader Manifests { get; init; }
     [Inject] public required ScopeStore Scopes { get; init; }
+    [Inject] public required JobCatalog Catalog { get; init; }
+    [Inject] public required EngineReport Report { get; init; }
     [Inject] public required LoadForecasts Load { get; init; }
     [Inject] public required ViewerTime Time { get; init; }
     [Inject] public required TimeProvider Clock { get; init; }
@@ -142,8 +147,19 @@ public sealed partial class ScheduleFormPage
 
     private void Follow()
     {
+        _trial = null;
         StateHasChanged();
         _ = KeepDraftAsync(++_changes);
+    }
+
+    // A trial starts nothing: it says what would happen, as things stand at this moment.
+    private async Task TryAsync()
+    {
+        if (!_editing!.Attempt()) _attempted = true;
+        if (Name is not null) _stored = await Schedules.GetAsync(Name, CancellationToken.None) is { } now && now.Summary.Generation == Generation ? now : _stored;
+        _trial = _editing.Draft;
+        var pool = _trial.Manifest is { } manifest ? manifest.Spec.Pool ?? Catalog.Find(manifest.Spec.Job.Kind)?.DefaultPool : null;
+        _trialPool = (await Report.PoolsAsync(CancellationToken.None)).FirstOrDefault(p => p.Name == pool);
     }
 
     private void ToggleYaml() => _showsYaml = !_showsYaml;
