@@ -71,7 +71,8 @@ public static class SchedulerServices
             s.GetRequiredService<RunQueries>(), s.GetRequiredService<TimeProvider>()));
 
         // Analytics
-        services.AddSingleton<RunStatisticsQueries>();
+        services.AddSingleton<StatisticsQueries>();
+        services.AddSingleton<StatisticsUpkeep>();
         return services;
     }
 

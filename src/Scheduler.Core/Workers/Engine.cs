@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Scheduler.Core.Analytics;
 using Scheduler.Core.Dispatching;
 
 namespace Scheduler.Core.Workers;
@@ -9,7 +10,8 @@ namespace Scheduler.Core.Workers;
 /// get the folder stands by with its pages read-only and takes over when the owner is gone.
 /// </summary>
 internal sealed partial class Engine(
-    SchedulerOptions options, EngineState state, AbandonedRuns abandoned, DueTimeDispatcher dispatcher, WorkerPools pools, TimeProvider clock, ILogger<Engine> log)
+    SchedulerOptions options, EngineState state, AbandonedRuns abandoned, DueTimeDispatcher dispatcher, WorkerPools pools, StatisticsUpkeep statistics,
+    TimeProvider clock, ILogger<Engine> log)
     : BackgroundService
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
@@ -40,8 +42,9 @@ internal sealed partial class Engine(
     {
         using var shutdown = new CancellationTokenSource();
         var dispatching = dispatcher.RunAsync(stopping);
+        var housekeeping = statistics.RunAsync(stopping);
         var working = pools.RunAsync(bootId, stopping, shutdown.Token);
-        await dispatching;
+        await Task.WhenAll(dispatching, housekeeping);
         // No new starts from here on; what runs may end by itself for a while, then it is interrupted.
         if (await Task.WhenAny(working, Task.Delay(options.DrainTime, clock, CancellationToken.None)) != working)
         {

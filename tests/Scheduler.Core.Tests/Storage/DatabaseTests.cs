@@ -52,7 +52,7 @@ public sealed class DatabaseTests
         {
             // What kill -9 in the middle of a first migration leaves behind.
             Ask(connection, "DELETE FROM __EFMigrationsHistory");
-            foreach (var table in (string[])["run_findings", "findings", "attempts", "runs", "schedule_labels", "schedules", "revisions", "audit", "settings", "boots"]) Ask(connection, $"DROP TABLE {table}");
+            foreach (var table in (string[])["run_findings", "findings", "attempts", "runs", "schedule_labels", "schedules", "revisions", "roll_ups", "audit", "settings", "boots"]) Ask(connection, $"DROP TABLE {table}");
             Ask(connection, "CREATE TABLE IF NOT EXISTS __EFMigrationsLock (Id INTEGER PRIMARY KEY, Timestamp TEXT NOT NULL)");
             Ask(connection, "INSERT OR REPLACE INTO __EFMigrationsLock VALUES (1, '2026-01-01')");
         }

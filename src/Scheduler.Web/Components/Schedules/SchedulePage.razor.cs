@@ -20,7 +20,7 @@ public sealed partial class SchedulePage : IDisposable
     private IReadOnlyList<RunView> _runs = [];
     private IReadOnlyList<Occurrence> _next = [];
     private IReadOnlyList<ScheduleRevision> _revisions = [];
-    private RunStatistics? _day;
+    private RunFigures? _day;
     private LiveRefresh? _live;
 
     [Parameter] public required string Name { get; set; }
@@ -28,7 +28,7 @@ public sealed partial class SchedulePage : IDisposable
 
     [Inject] public required ScheduleQueries Schedules { get; init; }
     [Inject] public required RunQueries Runs { get; init; }
-    [Inject] public required RunStatisticsQueries Statistics { get; init; }
+    [Inject] public required StatisticsQueries Statistics { get; init; }
     [Inject] public required ScheduleEditor Editor { get; init; }
     [Inject] public required RunControl Control { get; init; }
     [Inject] public required LivePages Live { get; init; }
@@ -79,7 +79,7 @@ public sealed partial class SchedulePage : IDisposable
         if (_schedule is null) return;
         var now = Time.Now;
         _runs = await Runs.ListAsync(new RunFilter { Schedule = Name, Limit = 20 }, CancellationToken.None);
-        _day = await Statistics.OverAsync(Name, now.AddDays(-1), now, CancellationToken.None);
+        _day = Statistics.Over(Name, now.AddDays(-1), now);
         _next = _schedule.Summary.State == ScheduleState.Active ? _schedule.Timing?.Upcoming(now, 10) ?? [] : [];
         if (Tab == "versions") _revisions = await Schedules.RevisionsAsync(Name, 200, CancellationToken.None);
     }
