@@ -8,6 +8,7 @@ using Scheduler.Core.Jobs.Http;
 using Scheduler.Core.Jobs.Noop;
 using Scheduler.Core.Jobs.Web;
 using Scheduler.Core.Live;
+using Scheduler.Core.Retention;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 using Scheduler.Core.Storage;
@@ -73,6 +74,9 @@ public static class SchedulerServices
         // Analytics
         services.AddSingleton<StatisticsQueries>();
         services.AddSingleton<StatisticsUpkeep>();
+
+        // Retention
+        services.AddSingleton<RunRetention>();
         return services;
     }
 

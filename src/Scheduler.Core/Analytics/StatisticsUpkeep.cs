@@ -78,7 +78,11 @@ public sealed partial class StatisticsUpkeep(SchedulerOptions options, Database 
             {
                 await PruneAsync(stopping);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
             {
                 LogPruneFailed(e);
             }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Scheduler.Core.Analytics;
 using Scheduler.Core.Dispatching;
+using Scheduler.Core.Retention;
 
 namespace Scheduler.Core.Workers;
 
@@ -11,7 +12,7 @@ namespace Scheduler.Core.Workers;
 /// </summary>
 internal sealed partial class Engine(
     SchedulerOptions options, EngineState state, AbandonedRuns abandoned, DueTimeDispatcher dispatcher, WorkerPools pools, StatisticsUpkeep statistics,
-    TimeProvider clock, ILogger<Engine> log)
+    RunRetention retention, TimeProvider clock, ILogger<Engine> log)
     : BackgroundService
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
@@ -42,7 +43,8 @@ internal sealed partial class Engine(
     {
         using var shutdown = new CancellationTokenSource();
         var dispatching = dispatcher.RunAsync(stopping);
-        var housekeeping = statistics.RunAsync(stopping);
+        // On threads of their own: their reading must not hold up the start.
+        var housekeeping = Task.WhenAll(Task.Run(() => retention.RunAsync(stopping), CancellationToken.None), Task.Run(() => statistics.RunAsync(stopping), CancellationToken.None));
         var working = pools.RunAsync(bootId, stopping, shutdown.Token);
         await Task.WhenAll(dispatching, housekeeping);
         // No new starts from here on; what runs may end by itself for a while, then it is interrupted.
