@@ -29,6 +29,7 @@ public static class SchedulerServices
         services.AddSingleton<Database>();
         services.AddSingleton<DatabaseStartup>();
         services.AddSingleton<DatabaseWriter>();
+        services.AddSingleton<DatabaseCheck>();
 
         // Live
         services.AddSingleton<LiveFeed>();
