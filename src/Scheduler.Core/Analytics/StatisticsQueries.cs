@@ -34,6 +34,12 @@ public sealed record Lengths(long Count, TimeSpan? Average, TimeSpan? Median, Ti
     }
 }
 
+/// <summary>How many lengths lie within each of some limits.</summary>
+/// <param name="Within">One a limit, in their order: that long at most, within 4.5 % of the limit.</param>
+/// <param name="Sum">All lengths together.</param>
+/// <param name="Count">How many there are.</param>
+public sealed record Spread(IReadOnlyList<long> Within, TimeSpan Sum, long Count);
+
 /// <summary>How runs went that ended in one stretch of time.</summary>
 public sealed class RunFigures
 {
@@ -92,6 +98,22 @@ public sealed class RunFigures
         }
     }
 
+    /// <summary>The lengths behind <see cref="Duration"/>, by limits.</summary>
+    public Spread SpreadOfDuration(IEnumerable<TimeSpan> limits)
+    {
+        var all = Merged(t => t.Status == RunStatus.Succeeded || t.Status.IsBad());
+        return new Spread(limits.Select(l => all.Durations.AtMost((long)l.TotalMilliseconds)).ToList(), TimeSpan.FromMilliseconds(all.DurationSum), all.Durations.Total);
+    }
+
+    /// <summary>The lengths behind <see cref="StartLag"/>, by limits.</summary>
+    public Spread SpreadOfStartLag(IEnumerable<TimeSpan> limits)
+    {
+        var all = Merged(_ => true);
+        return new Spread(limits.Select(l => all.Lags.AtMost((long)l.TotalMilliseconds)).ToList(), TimeSpan.FromMilliseconds(all.LagSum), all.Lags.Total);
+    }
+
+    public long Of(RunOrigin origin, RunStatus status) => _tallies.GetValueOrDefault((origin, status))?.Count ?? 0;
+
     public long Of(RunStatus status) => Sum(t => t.Status == status);
 
     /// <summary>Runs of one origin, skipped ones left out.</summary>
@@ -147,6 +169,8 @@ public sealed record StatisticsSeries(IReadOnlyList<RunFigures> Buckets, RunFigu
 /// <summary>What charts, tiles and the API ask about how runs went. Reads roll-ups alone, so it costs the same at ten million runs as at ten thousand.</summary>
 public sealed class StatisticsQueries(Database database)
 {
+    private const int MostDaysEver = 20 * 366;
+
     /// <summary>By hour or day.</summary>
     /// <returns>Null when a schedule is named that is not there.</returns>
     public StatisticsSeries? Series(StatisticsFilter filter)
@@ -183,6 +207,18 @@ public sealed class StatisticsQueries(Database database)
     /// <param name="to">Its hour counts as far as it has gone.</param>
     public RunFigures Over(string? schedule, DateTimeOffset from, DateTimeOffset to) =>
         (Series(new StatisticsFilter { Schedule = schedule, From = from.AddHours(1), To = to.AddMilliseconds(1), Span = StatisticsSpan.Hour }) ?? StatisticsSeries.Of([new RunFigures(from, to)])).Total;
+
+    /// <summary>All runs that ever ended, of all schedules: these days are never let go of, so that what is counted here never falls.</summary>
+    public RunFigures Ever(DateTimeOffset now)
+    {
+        using var connection = database.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT min(start) FROM roll_ups WHERE archived = 0 AND span = 1";
+        var first = command.ExecuteScalar() is long start ? DateTimeOffset.FromUnixTimeMilliseconds(start) : now;
+        // A clock that was once years off must not make this dear.
+        if (first < now.AddDays(-MostDaysEver)) first = now.AddDays(-MostDaysEver);
+        return Series(new StatisticsFilter { From = first, To = now.AddDays(1), Span = StatisticsSpan.Day })!.Total;
+    }
 
     // Puts a common table `chosen(id)` into the command's text.
     private static bool Choose(SqliteConnection connection, SqliteCommand command, StatisticsFilter filter)

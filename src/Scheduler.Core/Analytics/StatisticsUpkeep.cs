@@ -33,7 +33,8 @@ public sealed partial class StatisticsUpkeep(SchedulerOptions options, Database 
     /// <remarks>While an engine runs its writes wait for each day's; stop it first where a day has very many runs.</remarks>
     public async Task RebuildAsync(CancellationToken ct)
     {
-        foreach (var day in Days())
+        // Of older days only sums are left, which nothing can be held against.
+        foreach (var day in Days().Where(d => d >= Horizon()[StatisticsSpan.Day]))
             await writer.WriteAsync(write =>
             {
                 var wanted = Wanted(write.Connection, write.Transaction, day, Horizon());
@@ -90,6 +91,7 @@ public sealed partial class StatisticsUpkeep(SchedulerOptions options, Database 
         }
     }
 
+    // The days of all schedules together stay: they are few, and counters made of them must never fall.
     internal async Task PruneAsync(CancellationToken ct)
     {
         var horizon = Horizon();
@@ -98,7 +100,7 @@ public sealed partial class StatisticsUpkeep(SchedulerOptions options, Database 
                 while (await writer.WriteAsync(write => write.Execute(
                     """
                     DELETE FROM roll_ups WHERE (archived, span, start, schedule_id, origin, status) IN
-                        (SELECT archived, span, start, schedule_id, origin, status FROM roll_ups WHERE archived = ?1 AND span = ?2 AND start < ?3 LIMIT ?4)
+                        (SELECT archived, span, start, schedule_id, origin, status FROM roll_ups WHERE archived = ?1 AND span = ?2 AND start < ?3 AND NOT (span = 1 AND schedule_id = 0) LIMIT ?4)
                     """, archived, span, horizon[span], MostPruned), ct) == MostPruned)
                 {
                     // Small bites: an ending that waits gets its turn in between.

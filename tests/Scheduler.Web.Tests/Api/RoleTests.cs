@@ -29,6 +29,7 @@ public sealed class RoleTests(ApiServer server) : IClassFixture<ApiServer>
         { "GET", "/api/v1/status", Role.Viewer },
         { "GET", "/api/v1/stats", Role.Viewer },
         { "GET", "/openapi/v1.json", Role.Viewer },
+        { "GET", "/metrics", Role.Viewer },
         { "POST", "/hubs/runs/negotiate?negotiateVersion=1", Role.Viewer },
     };
 
