@@ -75,6 +75,7 @@ public static class SchedulerServices
         // Analytics
         services.AddSingleton<StatisticsQueries>();
         services.AddSingleton<StatisticsUpkeep>();
+        services.AddSingleton<LoadForecasts>();
 
         // Retention
         services.AddSingleton<RunRetention>();

@@ -73,6 +73,30 @@ public sealed class ScheduleEditor
         return await _writer.WriteAsync(write => Save(write, read, rules, actor), ct);
     }
 
+    /// <summary>Saves what an earlier revision said as a new one. Nothing of the history is lost.</summary>
+    /// <param name="name">The schedule.</param>
+    /// <param name="generation">The revision to go back to.</param>
+    /// <param name="expectedGeneration">What the person was looking at; with another one stored it is <see cref="SaveOutcome.Stale"/>.</param>
+    /// <param name="note">Why; stands behind "Back to generation 3" in the new revision.</param>
+    /// <returns>Null where there is no such schedule or no such revision.</returns>
+    /// <exception cref="InvalidInputException">What was right then no longer is, such as a target that has left the scope; nothing was written.</exception>
+    public async Task<SaveOutcome?> RollBackAsync(string name, int generation, int expectedGeneration, string note, Actor actor, CancellationToken ct)
+    {
+        actor.Require(Role.Operator, "edit schedules");
+        _engine.DemandWritable();
+        return await _writer.WriteAsync<SaveOutcome?>(write =>
+        {
+            var revision = (from schedule in write.Db.Schedules
+                            where schedule.Name == name
+                            join r in write.Db.Revisions on schedule.Id equals r.ScheduleId
+                            where r.Generation == generation
+                            select r.Spec).FirstOrDefault();
+            if (revision is null) return null;
+            var rules = new SaveRules { ExpectedGeneration = expectedGeneration, Note = $"Back to generation {generation}{(note.Length > 0 ? $": {note}" : "")}" };
+            return Save(write, _manifests.Read(JsonElement.Parse(revision), _scopes.Current), rules, actor);
+        }, ct);
+    }
+
     /// <summary>Stops the trigger from counting until somebody resumes it or the end has come.</summary>
     /// <param name="until">Null: until somebody resumes it; must lie ahead.</param>
     public async Task<ScheduleAct> PauseAsync(string name, DateTimeOffset? until, string? reason, Actor actor, CancellationToken ct)

@@ -32,19 +32,21 @@ public static class YearAhead
         if (first.Year > 9997) return [];
         var runs = new long[Months];
         var counted = 0;
+        DateTimeOffset? earliest = null;
         var last = now;
         foreach (var at in timing.Between(now, InstantOf(timing.Zone, first.AddMonths(Months)).AddTicks(-1)))
         {
             if (counted == MostCounted) break;
             counted++;
+            earliest ??= at;
             last = at;
             var local = timing.Zone.ToLocal(at);
             // The month whose first day is in the schedule's past by a clock set back still counts as the first.
             runs[Math.Clamp((local.Year - first.Year) * Months + local.Month - first.Month, 0, Months - 1)]++;
         }
-        var pace = counted == MostCounted ? counted / (last - now).TotalDays : (double?)null;
+        var pace = counted == MostCounted ? (counted - 1) / (last - earliest!.Value).TotalDays : (double?)null;
         var changes = timing.Zone.ChangesBetween(now, InstantOf(timing.Zone, first.AddMonths(Months)))
-            .Select(c => new ClockChangeAhead(DateOnly.FromDateTime(c.At.UtcDateTime + c.Before), c, outlook.ClockChanges.FirstOrDefault(e => e.Change.At == c.At))).ToList();
+            .Select(c => new ClockChangeAhead(DateOnly.FromDateTime(c.At.UtcDateTime + c.Before), c, outlook.ClockChanges.FirstOrDefault(e => e.Change.At == c.At && e.Occurrence.Utc >= (timing.StartAt ?? now) && e.Occurrence.Utc <= (timing.EndAt ?? DateTimeOffset.MaxValue)))).ToList();
         return Enumerable.Range(0, Months).Select(i =>
         {
             var month = first.AddMonths(i);

@@ -23,9 +23,9 @@ internal static class Durations
                 return Fail(position < text.Length ? Found(text, position) : "a unit is missing: s, m, h or d", out fault);
             if (unit >= smallest) return Fail("units go from large to small, each once, as in 1d2h30m", out fault);
             smallest = unit;
+            if (number > (decimal)(TimeSpan.MaxValue.Ticks - total) / unit) return Fail("the length of time is too long", out fault);
             var ticks = number * unit;
             if (ticks != decimal.Truncate(ticks)) return Fail("a length of time is no finer than 100 ns", out fault);
-            if (ticks + total > TimeSpan.MaxValue.Ticks) return Fail("the length of time is too long", out fault);
             total += (long)ticks;
             SkipSpaces(text, ref position);
         }

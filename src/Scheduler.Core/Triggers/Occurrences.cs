@@ -108,7 +108,11 @@ public sealed class Occurrences
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         var upcoming = new List<Occurrence>(Math.Min(count, 1_000));
-        for (var next = Next(after, inclusive); next is { } at && upcoming.Count < count; next = Next(at)) upcoming.Add(Noted(at));
+        while (upcoming.Count < count && Next(after, inclusive) is { } at)
+        {
+            upcoming.Add(Noted(at));
+            (after, inclusive) = (at, false);
+        }
         return upcoming;
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 
 namespace Scheduler.Core.Triggers;
 
@@ -64,7 +63,7 @@ public static class TriggerText
     {
         other = null;
         fault = null;
-        return CanonicalCron.Read(text, hashKey) ?? ReadAny(text, hashKey, out other, out fault);
+        return CanonicalCron.Read(text) ?? ReadAny(text, hashKey, out other, out fault);
     }
 
     private static CronExpression? ReadAny(string text, string? hashKey, out Trigger? other, out CronFault? fault)
@@ -100,7 +99,6 @@ public static class TriggerText
         : new(null, 0, text.Length, "the text is empty");
 
     /// <summary>A length of time, or the fault: the one that the cron parser found if the text looks like cron.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private static IntervalTrigger? NoCron(string text, int start, int end, int fields, ref CronFault? fault)
     {
         var looksLikeCron = !char.IsAsciiLetter(text[start]) || text[start] is 'H' or 'h';
@@ -111,7 +109,6 @@ public static class TriggerText
     }
 
     /// <summary>What begins with a word of its own; null without a fault when the text is none of these.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Trigger? Worded(string text, int start, int end, ReadOnlySpan<char> body, out CronFault? fault)
     {
         fault = null;

@@ -62,6 +62,14 @@ public class ClockChangeTests
     [InlineData("0 0 * * *", "America/Havana", "2026-03-07T12:00:00Z", "2026-03-08T01:00:00-04:00", OccurrenceNote.Shifted)] // the gap is at midnight
     [InlineData("30 0 * * *", "Asia/Beirut", "2026-03-28T12:00:00Z", "2026-03-29T01:00:00+03:00", OccurrenceNote.Shifted)]
     [InlineData("0 12 * * *", "Pacific/Apia", "2011-12-30T08:00:00Z", "2011-12-31T00:00:00+14:00", OccurrenceNote.Shifted)] // 30 December never came
+    [InlineData("0 12 * * *", "Pacific/Kwajalein", "1993-08-21T01:00:00Z", "1993-08-22T00:00:00+12:00", OccurrenceNote.Shifted)] // nor 21 August 1993
+    [InlineData("0 12 * * *", "Pacific/Kwajalein", "1993-08-21T12:00:00Z", "1993-08-22T12:00:00+12:00", OccurrenceNote.None)]
+    [InlineData("30 1 * * *", "Europe/Dublin", "2026-03-28T12:00:00Z", "2026-03-29T02:00:00+01:00", OccurrenceNote.Shifted)] // winter is the exception there
+    [InlineData("30 1 * * *", "Europe/Dublin", "2026-10-24T12:00:00Z", "2026-10-25T01:30:00+01:00", OccurrenceNote.FirstOfTwo)]
+    [InlineData("45 2 * * *", "America/Caracas", "2016-04-30T12:00:00Z", "2016-05-01T03:00:00-04:00", OccurrenceNote.Shifted)] // half an hour, once
+    [InlineData("0 0 * * *", "Africa/Cairo", "2026-04-23T12:00:00Z", "2026-04-24T01:00:00+03:00", OccurrenceNote.Shifted)]
+    [InlineData("30 23 * * *", "Africa/Cairo", "2026-10-29T12:00:00Z", "2026-10-29T23:30:00+03:00", OccurrenceNote.FirstOfTwo)] // back from midnight to 23:00
+    [InlineData("0 0 29 2 *", "Pacific/Kiritimati", "2026-01-01T00:00:00Z", "2028-02-29T00:00:00+14:00", OccurrenceNote.None)]
     [InlineData("0 12 30 12 *", "Pacific/Apia", "2011-12-01T00:00:00Z", "2011-12-31T00:00:00+14:00", OccurrenceNote.Shifted)]
     public void NextOccurrence_UnusualChanges_FollowTheSameRules(string cron, string zone, string after, string expected, OccurrenceNote note)
     {
@@ -114,6 +122,46 @@ public class ClockChangeTests
         Assert.NotNull(everyMinute.NextOccurrence(Instants.At(expected), inclusive: true));
         Assert.NotNull(everyMinute.Next(DateTimeOffset.MinValue, inclusive: true));
         Assert.Null(everyMinute.Previous(everyMinute.Next(DateTimeOffset.MinValue, inclusive: true)!.Value));
+    }
+
+    [Theory]
+    [InlineData("Europe/Berlin", "0001-01-01T00:06:00Z")] // mean local time, 54 minutes ahead
+    [InlineData("America/New_York", "0001-01-01T04:57:00Z")] // four hours and 57 minutes behind: its year 1 begins then
+    [InlineData("Asia/Tokyo", "0001-01-01T00:42:00Z")]
+    public void Next_BeginningOfTheCalendar_IsInYearOneOnBothClocks(string zone, string first)
+    {
+        var hourly = Instants.Of("0 * * * *", zone);
+        Assert.Equal(Instants.At(first), hourly.Next(DateTimeOffset.MinValue, inclusive: true));
+        Assert.Equal(Instants.At(first), hourly.Previous(Instants.At(first), inclusive: true));
+        Assert.Null(hourly.Previous(Instants.At(first)));
+        Assert.True(hourly.Matches(Instants.At(first)));
+    }
+
+    [Theory]
+    [InlineData("0 0 29 2 *", "9996-02-29T00:00:00Z")] // the last leap day: year 10000 lies beyond
+    [InlineData("0 0 29 2 MON", "9999-02-22T00:00:00Z")] // either
+    [InlineData("0 0 31 12 *", "9999-12-31T00:00:00Z")]
+    [InlineData("59 59 23 31 12 *", "9999-12-31T23:59:59Z")]
+    [InlineData("0 0 * * 5L", "9999-12-31T00:00:00Z")]
+    public void Next_LastOfTheCalendar_HasNoneAfter(string cron, string last)
+    {
+        var occurrences = Instants.Of(cron);
+        Assert.Equal(Instants.At(last), occurrences.Previous(DateTimeOffset.MaxValue));
+        Assert.Equal(Instants.At(last), occurrences.Next(Instants.At(last), inclusive: true));
+        Assert.Null(occurrences.Next(Instants.At(last)));
+    }
+
+    [Theory]
+    [InlineData("cron(0 0 1 1 ? 2020)", "2020-01-01T00:00:00Z")]
+    [InlineData("cron(0 0 29 2 ? 1970-2025)", "2024-02-29T00:00:00Z")]
+    public void Next_YearsAreOver_IsNullAtOnceAndPreviousIsTheLast(string cron, string last)
+    {
+        foreach (var zone in new[] { "UTC", "Pacific/Apia", "Africa/Casablanca" })
+        {
+            var occurrences = Instants.Of(cron, zone);
+            Assert.Null(occurrences.Next(Instants.At("2026-01-01T00:00:00Z")));
+            Assert.Equal(Instants.At(last).DateTime, occurrences.PreviousOccurrence(DateTimeOffset.MaxValue)!.Value.At.DateTime);
+        }
     }
 
     [Theory]

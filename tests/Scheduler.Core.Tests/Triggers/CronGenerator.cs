@@ -33,6 +33,35 @@ internal static class CronGenerator
 
     internal static long Seconds(int year) => new DateTime(year, 1, 1).Ticks / TimeSpan.TicksPerSecond;
 
+    /// <summary>Where, which character, and whether to insert (0), remove (1) or replace it (2).</summary>
+    internal static Gen<(int Place, char Character, int Kind)> Edits =>
+        from place in Gen.Choose(0, 40)
+        from character in Gen.Elements("*/-,?LWH#() 0123456789aZ@٥\t\0é".ToCharArray())
+        from kind in Gen.Choose(0, 2)
+        select (place, character, kind);
+
+    internal static string Edited(string text, (int Place, char Character, int Kind) edit)
+    {
+        if (edit.Kind == 0 || text.Length == 0) return text.Insert(Math.Min(edit.Place, text.Length), edit.Character.ToString());
+        var place = Math.Min(edit.Place, text.Length - 1);
+        var without = text.Remove(place, 1);
+        return edit.Kind == 1 ? without : without.Insert(place, edit.Character.ToString());
+    }
+
+    /// <summary>Five to seven fields of what fields are made of, as it falls; mostly faulty.</summary>
+    internal static Gen<string> Soup =>
+        from fields in Gen.ListOf(
+            from tokens in Gen.ListOf(Gen.Frequency(
+                (3, from number in Gen.Choose(0, 66) select $"{number}"),
+                (3, Gen.Elements("*", ",", "-", "/")),
+                (1, Gen.Elements("?", "L", "W", "LW", "#", "L-", "0", "007", "2030", "MON", "SUN", "JAN", "MAR", "H"))), 4)
+            from length in Gen.Choose(1, 4)
+            select string.Concat(tokens.Take(length)), 7)
+        from count in Gen.Choose(5, 7)
+        from aws in Gen.Elements(true, false)
+        let inner = string.Join(' ', fields.Take(count))
+        select aws ? $"cron({inner})" : inner;
+
     private static Gen<string> SecondOfMinute => Gen.Frequency((3, Gen.Constant("0")), (2, TimeField(59)), (1, Gen.Constant("*/20")));
 
     private static Gen<string> Minutes => Gen.Frequency((2, Gen.Constant("0")), (1, Gen.Constant("*")), (1, Gen.Elements("*/15", "30", "0,30", "*/7")), (3, TimeField(59)));

@@ -12,6 +12,14 @@ public class CronHashTests
         Assert.Equal(Instants.At("2026-01-01T05:03:00Z"), Instants.Of("H H * * *", hashKey: "Ünïcode").Next(Instants.At("2026-01-01T00:00:00Z"), inclusive: true));
     }
 
+    [Theory]
+    [InlineData("H H H * * *", "2026-01-01T03:07:21+00:00")]
+    [InlineData("H H(0-7) H(1-10) H/3 H", "2026-02-06T03:07:00+00:00")]
+    [InlineData("H/20 H H * H *", "2026-08-01T03:07:01+00:00")]
+    [InlineData("cron(H/7 H(9-17)/4 ? * H *)", "2026-01-02T12:03:00+00:00")]
+    public void H_EveryField_StaysWhereItWas(string cron, string expected) =>
+        Assert.Equal(expected, Instants.Text(Instants.Of(cron, hashKey: "shop-nightly").Next(Instants.At("2026-01-01T00:00:00Z"), inclusive: true)!.Value));
+
     [Fact]
     public void H_ManyKeys_SpreadOverTheHour()
     {

@@ -72,6 +72,31 @@ public class CronNextTests
         if (!isRefused) Assert.Equal(expected is null ? null : Instants.At(expected), Instants.Of(cron).Next(Instants.At(after)));
     }
 
+    /// <summary>All of these against every date of 28 years (all that a calendar can show) or of the years named.</summary>
+    [Fact]
+    public void Parse_DatesAtTheMonthsEnd_IsRefusedWhenAndOnlyWhenNoDateMatches()
+    {
+        string[] days = ["29", "30", "31", "30,31", "29W", "31W", "L-27", "L-28", "L-29", "L-30", "29-31", "*/30", "*"];
+        string[] months = ["*", "2", "4,6", "2,4", "APR-JUN", "2,11"];
+        string[] weekdays = ["*", "?", "MON", "1#5", "FRIL", "*/2", "*,1#5"];
+        string[] years = ["*", "1970-2199", "2023", "2024", "2025-2027", "2100", "2096-2104/8"];
+        var standard = from day in days from month in months from weekday in weekdays select $"0 0 {day} {month} {weekday}";
+        var aws = from day in days from month in months from year in years select $"cron(0 0 {day} {month} ? {year})";
+        var awsWeekdays = from month in months from year in years select $"cron(0 0 ? {month} 1#5 {year})";
+        foreach (var cron in standard.Concat(aws).Concat(awsWeekdays))
+        {
+            var oracle = new WalkingOracle(cron);
+            var fires = cron.StartsWith("cron", StringComparison.Ordinal) ? oracle.HasDate(1970, 2199) : oracle.HasDate(1973, 2000);
+            Assert.True(fires == TriggerText.TryParse(cron, null, out _, out var error), cron);
+            if (!fires) Assert.Contains("can never fire", error!.Message, StringComparison.Ordinal);
+            else
+            {
+                Assert.NotNull(Instants.Of(cron).Next(DateTimeOffset.MinValue));
+                Assert.NotNull(Instants.Of(cron).Previous(DateTimeOffset.MaxValue));
+            }
+        }
+    }
+
     [Theory]
     [InlineData("2026-01-01T00:05:00Z", false, "2026-01-01T00:10:00Z")]
     [InlineData("2026-01-01T00:05:00Z", true, "2026-01-01T00:05:00Z")]

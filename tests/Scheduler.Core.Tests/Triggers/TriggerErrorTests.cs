@@ -30,13 +30,24 @@ public class TriggerErrorTests
     [InlineData("0 1,,2 * * *", "hour", 4, 1, "a value is missing in hour", "0 1,2 * * *")]
     [InlineData("0 1, * * *", "hour", 3, 1, "a value is missing in hour", "0 1 * * *")]
     [InlineData("0 5- * * *", "hour", 3, 1, "a value is missing in hour", "0 5 * * *")]
+    [InlineData("0 0 5--6 * *", "day of month", 6, 1, "day of month must be 1-31, found -", "0 0 5-6 * *")]
+    [InlineData("0 0 * * 5--6", "day of week", 10, 1, "day of week must be 0-7 or SUN-SAT, found -", "0 0 * * 5-6")]
     [InlineData("0 5W * * *", "hour", 3, 1, "hour cannot go on with W", null)]
     [InlineData("H(9-0) * * * *", "minute", 0, 6, "the range of H must rise, found 9-0", "H(0-9) * * * *")]
     // digits are ASCII
     [InlineData("٥ * * * *", "minute", 0, 1, "minute must be 0-59, found ٥", null)]
+    [InlineData("* １ * * *", "hour", 2, 1, "hour must be 0-23, found １", null)] // full width
+    [InlineData("*/٥ * * * *", "minute", 2, 1, "the step of minute must be 1-59, found ٥", null)]
+    [InlineData("0 0 * * MON#٢", "day of week", 12, 1, "the week after # must be 1-5, found ٢", null)]
+    [InlineData("0 0 * * FRı", "day of week", 8, 3, "day of week must be 0-7 or SUN-SAT, found FRı", "0 0 * * FRI")] // a dotless i is no I
+    [InlineData("rate(٥ minutes)", "rate", 5, 9, "rate(…) is a whole number and minutes, hours or days, as in rate(5 minutes)", null)]
+    [InlineData("at(٢٠٢٦-12-24T18:00:00)", "at", 3, 19, "a time is written 2026-12-24T18:00:00, with Z or an offset like +01:00 when it is exact", null)]
     // can never fire: known at once
     [InlineData("0 0 30 2 *", "day of month", 4, 2, "the expression can never fire: no month that it names has such a day", "0 0 L 2 *")]
     [InlineData("0 0 31 2 *,MON#1", "day of month", 4, 2, "the expression can never fire: no month that it names has such a day", "0 0 L 2 *,MON#1")] // the star leaves the weekday open, so both must hold
+    [InlineData("0 0 30,31 2 *", "day of month", 4, 5, "the expression can never fire: no month that it names has such a day", "0 0 L 2 *")]
+    [InlineData("0 0 L-29 2 *", "day of month", 4, 4, "the expression can never fire: no month that it names has such a day", "0 0 L 2 *")]
+    [InlineData("0 0 30 2 ?", "day of month", 4, 2, "the expression can never fire: no month that it names has such a day", "0 0 L 2 ?")]
     [InlineData("0 0 31 4,6,9,11 *", "day of month", 4, 2, "the expression can never fire: no month that it names has such a day", "0 0 L 4,6,9,11 *")]
     [InlineData("0 0 31W 6 *", "day of month", 4, 3, "the expression can never fire: no month that it names has such a day", "0 0 L 6 *")]
     [InlineData("cron(0 0 29 2 ? 2025-2027)", "day of month", 9, 2, "the expression can never fire: no month that it names has such a day", "cron(0 0 L 2 ? 2025-2027)")]
@@ -55,6 +66,8 @@ public class TriggerErrorTests
     [InlineData("0s", "interval", 0, 2, "an interval must be from 1s to 36500d, found 0s", "1s")]
     [InlineData("0.5s", "interval", 0, 4, "an interval must be from 1s to 36500d, found 0.5s", "1s")]
     [InlineData("40000d", "interval", 0, 6, "an interval must be from 1s to 36500d, found 40000d", "36500d")]
+    [InlineData("999999999999999999d", "interval", 0, 19, "the length of time is too long", null)]
+    [InlineData("every 999999999999999999 hours", "interval", 6, 24, "the length of time is too long", null)]
     [InlineData("5", "interval", 0, 1, "a unit is missing: s, m, h or d", "5m")]
     [InlineData("1e3s", "interval", 0, 4, "a length of time is numbers with units, as in 90s, 15m or 1h30m; found 'e3s'", null)]
     [InlineData("rate(0 minutes)", "rate", 5, 9, "an interval must be from 1s to 36500d, found 0s", "rate(1 minute)")]

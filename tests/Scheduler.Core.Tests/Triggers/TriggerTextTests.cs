@@ -102,13 +102,18 @@ public class TriggerTextTests
     [InlineData("5ｍ")]
     [InlineData("5\u00A0m")]
     [InlineData("99999999999d")]
+    [InlineData("999999999999999999d")] // more than a decimal holds when told in ticks
     [InlineData("9999999999999999999999999999999999s")]
+    [InlineData("10675199d2h48m5.4775808s")] // one tick more than there are
     [InlineData("0.00000001s")] // finer than a tick
     public void TryParseDuration_AnythingElse_IsRefused(string text)
     {
         Assert.False(TriggerText.TryParseDuration(text, out _));
         Assert.Throws<FormatException>(() => TriggerText.ParseDuration(text));
     }
+
+    [Fact]
+    public void ParseDuration_LongestLength_IsRead() => Assert.Equal(TimeSpan.MaxValue, TriggerText.ParseDuration("10675199d2h48m5.4775807s"));
 
     [Fact]
     public void TryParseDuration_Null_IsRefused() => Assert.False(TriggerText.TryParseDuration(null, out _));

@@ -14,6 +14,17 @@ public class TriggerZoneTests
     }
 
     [Theory]
+    [InlineData("asia/TOKYO", "Asia/Tokyo")]
+    [InlineData("america/argentina/buenos_aires", "America/Argentina/Buenos_Aires")]
+    [InlineData("Utc", "UTC")]
+    public void TryFind_OtherCase_IsForgivenInAFreshProcess(string name, string id)
+    {
+        TimeZoneInfo.ClearCachedData(); // a zone that was loaded before is found in any case, even where file names heed it
+        Assert.True(TriggerZone.TryFind(name, out var zone));
+        Assert.Same(TriggerZone.Find(id), zone);
+    }
+
+    [Theory]
     [InlineData("Berlin", "'Berlin' is not a known time zone; did you mean 'Europe/Berlin'?")]
     [InlineData("America/New York", "'America/New York' is not a known time zone; did you mean 'America/New_York'?")]
     [InlineData("Europe/Brelin", "'Europe/Brelin' is not a known time zone; did you mean 'Europe/Berlin'?")]
@@ -27,6 +38,13 @@ public class TriggerZoneTests
     [InlineData("")]
     [InlineData("../../etc/passwd")]
     [InlineData("/etc/localtime")]
+    [InlineData("localtime")] // whatever the machine's own is
+    [InlineData("posixrules")]
+    [InlineData("posix/Europe/Berlin")]
+    [InlineData("right/UTC")]
+    [InlineData("Europe//Berlin")] // one file, many names
+    [InlineData("Europe/")]
+    [InlineData("Europe")]
     [InlineData("Local\0")]
     public void TryFind_NoZone_IsFalse(string? name) => Assert.False(TriggerZone.TryFind(name, out _));
 

@@ -67,6 +67,14 @@ internal sealed class WalkingOracle
         return found;
     }
 
+    /// <summary>Whether any date of these years matches, tried one by one.</summary>
+    internal bool HasDate(int firstYear, int lastYear)
+    {
+        for (var day = new DateTime(firstYear, 1, 1); day.Year <= lastYear; day = day.AddDays(1))
+            if (_months[day.Month] && MatchesDay(day) && (!_isAws || MatchesYear(day.Year))) return true;
+        return false;
+    }
+
     /// <summary>What the clock did to an occurrence, seen by what it shows there and in the day after.</summary>
     internal OccurrenceNote NoteOf(Walk walk, DateTimeOffset at)
     {

@@ -16,6 +16,7 @@ public sealed class AccessibilityTests(Browser browser)
     [
         "/", "/schedules", "/schedules/new", "/schedules/busy", "/schedules/busy?tab=versions", "/schedules/busy?tab=yaml", "/schedules/busy/edit", "/schedules/none",
         "/runs", "/runs?tab=failed", "/runs/1", "/runs/1?tab=log", "/runs/1?tab=findings", "/runs/999",
+        "/calendar", "/calendar?view=day", "/calendar?view=day&hour=23", "/calendar?view=load",
         "/settings", "/settings/scope", "/settings/users", "/account", "/welcome", "/design", "/denied", "/no/such/page",
     ];
 
@@ -63,7 +64,7 @@ public sealed class AccessibilityTests(Browser browser)
         await CheckAsync(page, "a notice");
     }
 
-    /// <summary>Something to show: a schedule, and a run of it with a log.</summary>
+    /// <summary>Something to show: a schedule, a run of it with a log, and three that collide.</summary>
     private static async Task RunOnceAsync(WebServer server)
     {
         var manifest = System.Text.Json.JsonElement.Parse("""
@@ -72,6 +73,13 @@ public sealed class AccessibilityTests(Browser browser)
             """);
         var services = server.Services;
         await services.GetRequiredService<ScheduleEditor>().SaveAsync(manifest, new SaveRules(), Actor.LocalConsole, default);
+        foreach (var name in new[] { "herd-a", "herd-b", "herd-c" }) // more than the pool has workers: the calendar marks it
+        {
+            var herd = System.Text.Json.JsonElement.Parse($$"""
+                { "apiVersion": "scheduler/v1", "kind": "ScanSchedule", "metadata": { "name": "{{name}}" }, "spec": { "schedule": "0 * * * *", "pool": "scan", "job": { "kind": "noop" } } }
+                """);
+            await services.GetRequiredService<ScheduleEditor>().SaveAsync(herd, new SaveRules(), Actor.LocalConsole, default);
+        }
         var id = await services.GetRequiredService<RunControl>().RunNowAsync("busy", new RunRequest(), Actor.LocalConsole, default);
         await Eventually.Async(async () => (await services.GetRequiredService<RunQueries>().GetAsync(id!.Value, default))!.Status == RunStatus.Failed);
     }

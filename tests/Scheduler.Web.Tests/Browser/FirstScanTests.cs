@@ -42,8 +42,8 @@ public sealed class FirstScanTests(Browser browser)
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("shop");
         await page.GetByLabel("URLs", new() { Exact = true }).FillAsync(target.Root.ToString());
         await page.GetByLabel("Trigger", new() { Exact = true }).FillAsync("5s");
-        await Expect(page.GetByText("Every 5 seconds")).ToBeVisibleAsync();
-        await Expect(page.Locator("aside ol li")).ToHaveCountAsync(10);
+        await Expect(page.Locator(".answer .sentence")).ToHaveTextAsync("Every 5 seconds");
+        await Expect(page.Locator("aside ol.next li")).ToHaveCountAsync(10);
         await page.GetByRole(AriaRole.Button, new() { Name = "Create schedule" }).ClickAsync();
 
         // The schedule's page turns by itself: nothing reloads from here on.
@@ -135,11 +135,12 @@ public sealed class FirstScanTests(Browser browser)
 
         await ana.Page.GetByLabel("Trigger", new() { Exact = true }).FillAsync("0 4 * * *");
         await ana.Page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
+        await ana.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(ana.Page.GetByText("console saved generation 2 meanwhile")).ToBeVisibleAsync();
 
         await ana.Page.GetByRole(AriaRole.Button, new() { Name = "Save mine over it" }).ClickAsync();
         await ana.Page.WaitForURLAsync("**/schedules/shop");
-        await Expect(ana.Page.GetByText("At 04:00")).ToBeVisibleAsync();
+        await Expect(ana.Page.Locator(".page-header-lead")).ToContainTextAsync("At 04:00");
     }
 
     [SkippableFact]

@@ -77,10 +77,10 @@ public abstract class CorePageTest : ComponentTest, IAsyncLifetime
         await Eventually.Async(() => Task.FromResult(Services.GetRequiredService<EngineState>().Status == EngineStatus.Running));
     }
 
-    protected Task SaveAsync(string name, string options = "{}", string more = "") => Services.GetRequiredService<ScheduleEditor>().SaveAsync(JsonElement.Parse(
+    protected Task SaveAsync(string name, string options = "{}", string more = "", string schedule = "manual") => Services.GetRequiredService<ScheduleEditor>().SaveAsync(JsonElement.Parse(
         $$"""
         { "apiVersion": "scheduler/v1", "kind": "ScanSchedule", "metadata": { "name": "{{name}}" },
-          "spec": { "schedule": "manual", "timezone": "Europe/Berlin", "concurrencyPolicy": "Allow", "job": { "kind": "noop", "options": {{options}} }{{(more.Length > 0 ? ", " + more : "")}} } }
+          "spec": { "schedule": "{{schedule}}", "timezone": "Europe/Berlin", "concurrencyPolicy": "Allow", "job": { "kind": "noop", "options": {{options}} }{{(more.Length > 0 ? ", " + more : "")}} } }
         """), new SaveRules(), Ana, CancellationToken.None);
 
     protected async Task<long> RunAsync(string schedule) => (await Control.RunNowAsync(schedule, new RunRequest(), Ana, CancellationToken.None))!.Value;

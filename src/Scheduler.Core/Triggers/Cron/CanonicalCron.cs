@@ -4,176 +4,298 @@ namespace Scheduler.Core.Triggers;
 
 /// <summary>Reads, in one pass, a cron text that stands there as the canonical text does: capitals, single spaces, nothing around it.</summary>
 /// <remarks>
-/// That is nearly every text, so this is made for speed: no state but locals. What it can't read, faults included, is left to <see cref="CronParser"/>,
-/// which takes every form and finds the words for what is wrong.
+/// <para>That is nearly every text, so this is made for speed. What it can't read is left to <see cref="CronParser"/>, which takes every form and finds
+/// the words for what is wrong: H, whose value hangs on a name, and all faults.</para>
+/// <para>A reader returns the position after the space behind what it read, or <see cref="Nowhere"/>. Beyond the end everything reads as a space,
+/// and from there nothing can be read: so a fault in one field makes all later ones fail, and only the end must be looked at.</para>
+/// <para>All that takes a kind, a smallest and a largest value is inlined where these are constants, so that each kind of field gets code of its own.</para>
+/// <para>The two must agree; CanonicalCronTests compares them.</para>
 /// </remarks>
 internal static class CanonicalCron
 {
-    private static readonly CronField[] FiveFields = [CronField.Minute, CronField.Hour, CronField.DayOfMonth, CronField.Month, CronField.DayOfWeek];
+    private const int Nowhere = int.MaxValue / 2;
 
-    private static readonly CronField[] SixFields = [CronField.Second, .. FiveFields];
-
-    private static readonly CronField[] AwsFields =
-        [CronField.Minute, CronField.Hour, CronField.DayOfMonth, CronField.Month, CronField.AwsDayOfWeek, CronField.Year];
-
-    /// <summary>Bits 0, n, 2n, … for each step n.</summary>
     private static readonly ulong[] EveryNth = StepsOf(60);
 
-    [InlineArray(7)]
-    private struct Sets
-    {
-        private ulong _first;
-    }
-
     /// <summary>The expression; null when the text is not canonical, faulty, or no cron expression at all.</summary>
-    internal static CronExpression? Read(string text, string? hashKey)
+    [MethodImpl(MethodImplOptions.NoInlining)] // inlined into its callers it would use up what the compiler inlines at most, and its own parts become calls
+    internal static CronExpression? Read(string text)
     {
         if (text.Length is 0 or > TriggerText.MaxLength) return null;
-        if (text[0] is '*' or (>= '0' and <= '9') or 'H')
-        {
-            return text.AsSpan().Count(' ') switch
-            {
-                4 => Read(text, hashKey, CronForm.FiveFields, FiveFields, 0, text.Length),
-                5 => Read(text, hashKey, CronForm.SixFields, SixFields, 0, text.Length),
-                _ => null,
-            };
-        }
-        return text[0] == 'c' && text[^1] == ')' && text.StartsWith(AwsCron.Opening, StringComparison.Ordinal)
-            ? Read(text, hashKey, CronForm.Aws, AwsFields, AwsCron.Opening.Length, text.Length - 1)
-            : null;
+        var fields = default(CronFields);
+        fields.Seconds = 1;
+        if (text[0] == 'c') return ReadAws(text, ref fields);
+        var form = text.AsSpan().Count(' ') == 5 ? CronForm.SixFields : CronForm.FiveFields;
+        var at = 0;
+        if (form == CronForm.SixFields) at = Field(FieldKind.Second, 0, text, at, ref fields);
+        at = Field(FieldKind.Minute, 0, text, at, ref fields);
+        at = Field(FieldKind.Hour, 0, text, at, ref fields);
+        at = Field(FieldKind.DayOfMonth, 1, text, at, ref fields);
+        at = Field(FieldKind.Month, 1, text, at, ref fields);
+        at = Field(FieldKind.DayOfWeek, 0, text, at, ref fields);
+        return at == text.Length + 1 ? CronExpression.IfItFires(text, form, in fields) : null;
     }
 
-    private static CronExpression? Read(string text, string? hashKey, CronForm form, CronField[] fields, int start, int end)
+    private static CronExpression? ReadAws(string text, ref CronFields fields)
     {
-        var rest = text.AsSpan(0, end);
-        var at = start;
-        // What is found in each field, by its kind: the set, and as bits whether it begins with a star or holds a star, a range or a step.
-        var sets = default(Sets);
-        sets[(int)FieldKind.Second] = 1;
-        int open = 0, ranges = 0, questionMarks = 0;
-        var special = default(CronFields);
-        foreach (var field in fields)
-        {
-            if (at >= rest.Length) return null;
-            var bit = 1 << (int)field.Kind;
-            if (rest[at] == '*') open |= bit;
-            var isAlone = at + 1 >= rest.Length || rest[at + 1] == ' ';
-            if (isAlone && rest[at] is '*' or '?')
-            {
-                if (rest[at] == '?')
-                {
-                    if (!field.IsDay) return null;
-                    open |= bit;
-                    questionMarks++;
-                }
-                ranges |= bit;
-                sets[(int)field.Kind] = field.All;
-                at += 2;
-            }
-            else if (isAlone && (field.SingleDigits >> (rest[at] - '0') & 1) != 0 && char.IsAsciiDigit(rest[at]))
-            {
-                sets[(int)field.Kind] = 1UL << (rest[at] - '0');
-                at += 2;
-            }
-            else
-            {
-                var next = ReadList(field, rest, at, ref sets[(int)field.Kind], ref ranges);
-                if (next < 0) next = CronParser.ReadField(text, hashKey, field, at, end, ref special, out sets[(int)field.Kind]);
-                if (next < 0) return null;
-                at = next + 1;
-            }
-        }
-        if (at != end + 1 || (form == CronForm.Aws && questionMarks != 1)) return null;
-        special.Seconds = sets[(int)FieldKind.Second];
-        special.Minutes = sets[(int)FieldKind.Minute];
-        special.Hours = (uint)sets[(int)FieldKind.Hour];
-        special.Days = (uint)sets[(int)FieldKind.DayOfMonth];
-        special.Months = (uint)sets[(int)FieldKind.Month];
-        special.Weekdays = (uint)sets[(int)FieldKind.DayOfWeek];
-        special.Repeats |= (ranges & (1 << (int)FieldKind.Second | 1 << (int)FieldKind.Minute | 1 << (int)FieldKind.Hour)) != 0;
-        special.DaysOpen |= (open & 1 << (int)FieldKind.DayOfMonth) != 0;
-        special.WeekdaysOpen |= (open & 1 << (int)FieldKind.DayOfWeek) != 0;
-        var expression = new CronExpression(text, form, in special);
-        return special.SurelyHasDates || expression.HasDates() ? expression : null;
+        if (text[^1] != ')' || !text.StartsWith(AwsCron.Opening, StringComparison.Ordinal)) return null;
+        var inside = text.AsSpan(0, text.Length - 1);
+        var at = AwsCron.Opening.Length;
+        at = Field(FieldKind.Minute, 0, inside, at, ref fields);
+        at = Field(FieldKind.Hour, 0, inside, at, ref fields);
+        at = Field(FieldKind.DayOfMonth, 1, inside, at, ref fields);
+        at = Field(FieldKind.Month, 1, inside, at, ref fields);
+        at = Field(FieldKind.DayOfWeek, 1, inside, at, ref fields);
+        at = Field(FieldKind.Year, DayRules.FirstYear, inside, at, ref fields);
+        return at == inside.Length + 1 && fields.QuestionMarks == 1 ? CronExpression.IfItFires(text, CronForm.Aws, in fields) : null;
     }
 
-    /// <summary>Numbers, names, rising ranges, steps, and lists of these, up to a space or the end.</summary>
-    /// <returns>The position of that space or end; negative when there is anything else, or a fault.</returns>
-    [MethodImpl(MethodImplOptions.NoInlining)] // on its own its variables fit the registers
-    private static int ReadList(CronField field, ReadOnlySpan<char> text, int at, ref ulong set, ref int ranges)
-    {
-        if (field.Kind == FieldKind.Year) return -1;
-        var values = 0UL;
-        var isRange = false;
-        while (true)
-        {
-            int low, high, step = 1;
-            if (at < text.Length && text[at] == '*')
-            {
-                (low, high, isRange) = (field.Min, field.Last, true);
-                at++;
-            }
-            else
-            {
-                if (!ReadValue(field, text, ref at, out low)) return -1;
-                high = low;
-                if (at < text.Length && text[at] is '-' or '/')
-                {
-                    isRange = true;
-                    if (text[at] == '/') high = field.Last;
-                    else
-                    {
-                        at++;
-                        if (!ReadValue(field, text, ref at, out high)) return -1;
-                    }
-                }
-            }
-            if (at < text.Length && text[at] == '/')
-            {
-                at++;
-                if (!ReadNumber(text, ref at, out step) || step == 0 || step > field.LargestStep) return -1;
-            }
-            if (field.Kind == FieldKind.DayOfWeek) (low, high) = field.Weekdays(low, high);
-            if (high < low) return -1;
-            values |= (step == 1 ? ulong.MaxValue : EveryNth[step]) << low & (2UL << high) - 1;
-            if (at >= text.Length || text[at] == ' ') break;
-            if (text[at] != ',') return -1;
-            at++;
-        }
-        if (field.Kind == FieldKind.DayOfWeek) values = (values | values >> 7) & CronFields.AllWeekdays;
-        set = values;
-        if (isRange) ranges |= 1 << (int)field.Kind;
-        return at;
-    }
-
+    /// <param name="min">The smallest value, which also tells the weekdays of AWS (from 1) from the others (from 0).</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool ReadValue(CronField field, ReadOnlySpan<char> text, ref int at, out int value)
-    {
-        if (ReadNumber(text, ref at, out value)) return value >= field.Min && value <= field.Max;
-        value = ReadName(field, text, at);
-        at += 3;
-        return value >= 0;
-    }
+    private static int Field(FieldKind kind, int min, ReadOnlySpan<char> text, int at, ref CronFields fields) =>
+        OneCharacter(kind, min, text, at, ref fields) ? at + 2 : kind switch
+        {
+            FieldKind.Second => Seconds(text, at, ref fields),
+            FieldKind.Minute => Minutes(text, at, ref fields),
+            FieldKind.Hour => Hours(text, at, ref fields),
+            FieldKind.DayOfMonth => Days(text, at, ref fields),
+            FieldKind.Month => Months(text, at, ref fields),
+            FieldKind.DayOfWeek => min == 0 ? Weekdays(text, at, ref fields) : AwsWeekdays(text, at, ref fields),
+            _ => Years(text, at, ref fields),
+        };
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static int ReadName(CronField field, ReadOnlySpan<char> text, int at)
-    {
-        const int Small = 0x20;
-        return text.Length - at >= 3 && ((text[at] | text[at + 1] | text[at + 2]) & Small) == 0 ? field.ValueOf(text.Slice(at, 3)) : -1;
-    }
+    private static int Seconds(ReadOnlySpan<char> text, int at, ref CronFields fields) => List(FieldKind.Second, 0, 59, text, at, ref fields);
 
-    /// <summary>One or two digits. What comes next is looked at by the caller, who takes no digit.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Minutes(ReadOnlySpan<char> text, int at, ref CronFields fields) => List(FieldKind.Minute, 0, 59, text, at, ref fields);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Hours(ReadOnlySpan<char> text, int at, ref CronFields fields) => List(FieldKind.Hour, 0, 23, text, at, ref fields);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Days(ReadOnlySpan<char> text, int at, ref CronFields fields) => List(FieldKind.DayOfMonth, 1, 31, text, at, ref fields);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Months(ReadOnlySpan<char> text, int at, ref CronFields fields) => List(FieldKind.Month, 1, 12, text, at, ref fields);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Weekdays(ReadOnlySpan<char> text, int at, ref CronFields fields) => List(FieldKind.DayOfWeek, 0, 7, text, at, ref fields);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int AwsWeekdays(ReadOnlySpan<char> text, int at, ref CronFields fields) => List(FieldKind.DayOfWeek, 1, 7, text, at, ref fields);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Years(ReadOnlySpan<char> text, int at, ref CronFields fields) =>
+        List(FieldKind.Year, DayRules.FirstYear, DayRules.LastYear, text, at, ref fields);
+
+    /// <summary>The commonest fields by far: a star, a question mark or a digit alone.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool ReadNumber(ReadOnlySpan<char> text, ref int at, out int number)
+    private static bool OneCharacter(FieldKind kind, int min, ReadOnlySpan<char> text, int at, ref CronFields fields)
     {
-        number = at < text.Length ? text[at] - '0' : -1;
-        if ((uint)number > 9) return false;
-        at++;
-        if (at >= text.Length || (uint)(text[at] - '0') > 9) return true;
-        number = number * 10 + (text[at++] - '0');
+        if (CharAt(text, at + 1) != ' ') return false;
+        var c = CharAt(text, at);
+        if (c == '*' || (c == '?' && IsDay(kind)))
+        {
+            MarkStar(kind, ref fields);
+            if (c == '?') fields.QuestionMarks++;
+            Keep(kind, AllOf(kind), ref fields);
+            return true;
+        }
+        var digit = c - '0';
+        var largest = kind switch { FieldKind.DayOfWeek => min + 6, FieldKind.Year => -1, _ => 9 };
+        if (digit < min || digit > largest) return false;
+        Keep(kind, 1UL << (kind == FieldKind.DayOfWeek ? digit - min : digit), ref fields);
         return true;
     }
 
+    /// <summary>Items, separated by commas, up to a space.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int List(FieldKind kind, int min, int max, ReadOnlySpan<char> text, int at, ref CronFields fields)
+    {
+        if (CharAt(text, at) == '*') MarkStar(kind, ref fields);
+        var values = 0UL;
+        while (Item(kind, min, max, text, ref at, ref values, ref fields))
+        {
+            var c = CharAt(text, at++);
+            if (c == ',') continue;
+            if (c != ' ') break;
+            Keep(kind, values, ref fields);
+            return at;
+        }
+        return Nowhere;
+    }
+
+    /// <summary>A star, a value, a range, each perhaps with a step; or what counts from the month's end, or by weeks.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Item(FieldKind kind, int min, int max, ReadOnlySpan<char> text, ref int at, ref ulong values, ref CronFields fields)
+    {
+        var last = kind == FieldKind.DayOfWeek ? min + 6 : max; // 7 may be written for the first day of a week, but ends nothing
+        int low, high, step = 1;
+        var c = CharAt(text, at);
+        if (c == '*') (low, high, at) = (min, last, at + 1);
+        else if (c == 'L') return Last(kind, min, text, ref at, ref values, ref fields);
+        else
+        {
+            if (!Value(kind, min, max, text, ref at, out low)) return false;
+            c = CharAt(text, at);
+            if (c == '-')
+            {
+                at++;
+                if (!Value(kind, min, max, text, ref at, out high)) return false;
+            }
+            else if (c == '/') high = last;
+            else if (IsDay(kind) && c is 'W' or 'L' or '#') return DayRule(kind, min, low, text, ref at, ref fields);
+            else high = low;
+        }
+        if (IsTime(kind) && c is '*' or '-' or '/') fields.Repeats = true;
+        if (CharAt(text, at) == '/')
+        {
+            at++;
+            if (!Number(text, ref at, 1, kind == FieldKind.Year ? max - min : max, out step)) return false;
+        }
+        if (kind != FieldKind.Year) values |= Range(kind, min, max, low, high, step);
+        else if (high < low) return false;
+        else (fields.Rules ??= new()).AddYears(low, high, step);
+        return true;
+    }
+
+    /// <summary>The values from one to the other; past the largest a range goes on from the smallest.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Range(FieldKind kind, int min, int max, int low, int high, int step)
+    {
+        if (kind == FieldKind.DayOfWeek)
+        {
+            // Sunday is 7 too. As the end of a range it is the day after Saturday: 5-7, and 0-7 is the whole week.
+            (low, high) = (Weekday(min, low), min == 0 && high == 7 && low != 7 ? 7 : Weekday(min, high));
+            if (high < low) high += 7;
+            var days = EveryNth[step] << low & (2UL << high) - 1;
+            return (days | days >> 7) & CronFields.AllWeekdays;
+        }
+        if (high >= low) return EveryNth[step] << low & (2UL << high) - 1;
+        var again = low + ((max - low) / step + 1) * step - (max - min + 1);
+        return EveryNth[step] << low & (2UL << max) - 1 | (again <= high ? EveryNth[step] << again & (2UL << high) - 1 : 0);
+    }
+
+    /// <summary>L, LW or L-3 among the days; L alone among the weekdays of AWS, where it is Saturday.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Last(FieldKind kind, int min, ReadOnlySpan<char> text, ref int at, ref ulong values, ref CronFields fields)
+    {
+        at++;
+        if (kind == FieldKind.DayOfWeek && min == 1)
+        {
+            values |= 1UL << (int)System.DayOfWeek.Saturday;
+            return true;
+        }
+        if (kind != FieldKind.DayOfMonth) return false;
+        var rules = fields.Rules ??= new();
+        var (c, before) = (CharAt(text, at), 0);
+        if (c is 'W' or '-') at++;
+        if (c == 'W') rules.LastWorkday = true;
+        else if (c == '-' && !Number(text, ref at, 1, 30, out before)) return false;
+        else rules.DaysBeforeLast |= 1u << before;
+        return true;
+    }
+
+    /// <summary>What follows a day: 15W; or a weekday: 5L, MON#2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool DayRule(FieldKind kind, int min, int value, ReadOnlySpan<char> text, ref int at, ref CronFields fields)
+    {
+        var letter = CharAt(text, at++);
+        if (letter == 'W' != (kind == FieldKind.DayOfMonth)) return false;
+        var rules = fields.Rules ??= new();
+        if (letter == 'W') rules.NearWorkday |= 1u << value;
+        else if (letter == 'L') rules.LastWeekdays |= (byte)(1 << Weekday(min, value));
+        else if (Number(text, ref at, 1, 5, out var nth)) rules.AddNth(nth, Weekday(min, value));
+        else return false;
+        return true;
+    }
+
+    /// <summary>0 is Sunday, which the standard form also writes as 7; the form of AWS counts from 1.</summary>
+    private static int Weekday(int min, int value) => min == 1 ? value - 1 : value == 7 ? 0 : value;
+
+    /// <summary>A number or a name, as written: 7 stays 7.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Value(FieldKind kind, int min, int max, ReadOnlySpan<char> text, ref int at, out int value)
+    {
+        if (CharAt(text, at) <= '9' || kind is not (FieldKind.Month or FieldKind.DayOfWeek)) return Number(text, ref at, min, max, out value);
+        value = -1;
+        if (at + 3 > text.Length) return false;
+        value = kind == FieldKind.Month ? MonthOf(text.Slice(at, 3)) : WeekdayOf(text.Slice(at, 3)) + min;
+        at += 3;
+        return value >= min;
+    }
+
+    /// <summary>Digits, as many as there are, leading zeros too.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Number(ReadOnlySpan<char> text, ref int at, int min, int max, out int number)
+    {
+        number = CharAt(text, at) - '0';
+        if ((uint)number > 9) return false;
+        for (int digit; (uint)(digit = CharAt(text, ++at) - '0') <= 9;)
+        {
+            number = number * 10 + digit;
+            if (number > max) return false;
+        }
+        return number >= min && number <= max;
+    }
+
+    private static int MonthOf(ReadOnlySpan<char> name) => name switch
+    {
+        "JAN" => 1, "FEB" => 2, "MAR" => 3, "APR" => 4, "MAY" => 5, "JUN" => 6,
+        "JUL" => 7, "AUG" => 8, "SEP" => 9, "OCT" => 10, "NOV" => 11, "DEC" => 12,
+        _ => -1,
+    };
+
+    private static int WeekdayOf(ReadOnlySpan<char> name) => name switch
+    {
+        "SUN" => 0, "MON" => 1, "TUE" => 2, "WED" => 3, "THU" => 4, "FRI" => 5, "SAT" => 6,
+        _ => -2,
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static char CharAt(ReadOnlySpan<char> text, int at) => (uint)at < (uint)text.Length ? text[at] : ' ';
+
+    private static bool IsTime(FieldKind kind) => kind is FieldKind.Second or FieldKind.Minute or FieldKind.Hour;
+
+    private static bool IsDay(FieldKind kind) => kind is FieldKind.DayOfMonth or FieldKind.DayOfWeek;
+
+    /// <summary>What a star alone means; nothing for years, which need no restriction then.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong AllOf(FieldKind kind) => kind switch
+    {
+        FieldKind.Hour => CronFields.AllHours,
+        FieldKind.DayOfMonth => CronFields.AllDays,
+        FieldKind.Month => CronFields.AllMonths,
+        FieldKind.DayOfWeek => CronFields.AllWeekdays,
+        FieldKind.Year => 0,
+        _ => CronFields.AllSixty,
+    };
+
+    /// <summary>Notes that the field begins with a star or is a question mark.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MarkStar(FieldKind kind, ref CronFields fields)
+    {
+        if (kind == FieldKind.DayOfMonth) fields.DaysOpen = true;
+        else if (kind == FieldKind.DayOfWeek) fields.WeekdaysOpen = true;
+        else if (IsTime(kind)) fields.Repeats = true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Keep(FieldKind kind, ulong values, ref CronFields fields)
+    {
+        switch (kind)
+        {
+            case FieldKind.Second: fields.Seconds = values; break;
+            case FieldKind.Minute: fields.Minutes = values; break;
+            case FieldKind.Hour: fields.Hours = (uint)values; break;
+            case FieldKind.DayOfMonth: fields.Days = (uint)values; break;
+            case FieldKind.Month: fields.Months = (uint)values; break;
+            case FieldKind.DayOfWeek: fields.Weekdays = (uint)values; break;
+        }
+    }
+
+    /// <summary>For each step n the bits 0, n, 2n, …</summary>
     private static ulong[] StepsOf(int count)
     {
         var steps = new ulong[count];

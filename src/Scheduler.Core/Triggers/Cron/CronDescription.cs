@@ -68,10 +68,9 @@ internal static class CronDescription
         var fields = expression.Fields;
         int[] seconds = Words.Bits(fields.Seconds), minutes = Words.Bits(fields.Minutes), hours = Words.Bits(fields.Hours);
         var texts = expression.FieldTexts;
-        var onTheMinute = seconds is [0];
-        if (!Repeats(texts[1]) && !Repeats(texts[2]) && !Repeats(texts[0]) && seconds.Length * minutes.Length * hours.Length <= MostTimes)
+        if (!Repeats(texts[0], seconds) && !Repeats(texts[1], minutes) && !Repeats(texts[2], hours) && seconds.Length * minutes.Length * hours.Length <= MostTimes)
             return $"At {Words.And(TimesOfDay(hours, minutes, seconds))}";
-        return onTheMinute ? Minutes(texts[1], minutes, texts[2], hours) : SecondsAndMinutes(texts, seconds, minutes) + InHours(texts[2], hours);
+        return seconds is [0] ? Minutes(texts[1], minutes, texts[2], hours) : SecondsAndMinutes(texts, seconds, minutes) + InHours(hours);
     }
 
     private static string SecondsAndMinutes(string[] texts, int[] seconds, int[] minutes)
@@ -94,16 +93,16 @@ internal static class CronDescription
         if (minutes.Length == 1) return HoursAtMinute(minutes[0], hourText, hours);
         var phrase = text == "*" ? "Every minute"
             : StepOf(text, minutes, 60) is { } every ? $"Every {Count(every, "minute")}{From(minutes, every, 60, "minute")}"
-            : $"At minutes {Words.Numbers(minutes)}{(hourText == "*" ? " of every hour" : "")}";
-        if (hourText == "*") return phrase;
+            : $"At minutes {Words.Numbers(minutes)}{(hours.Length == 24 ? " of every hour" : "")}";
+        if (hours.Length == 24) return phrase;
         if (IsRun(hours) && !phrase.StartsWith("At", StringComparison.Ordinal)) return $"{phrase} from {hours[0]:00}:{minutes[0]:00} to {hours[^1]:00}:{minutes[^1]:00}";
-        return phrase + InHours(hourText, hours);
+        return phrase + InHours(hours);
     }
 
     private static string HoursAtMinute(int minute, string hourText, int[] hours)
     {
         var at = minute == 0 ? "" : $" at minute {minute}";
-        if (hourText == "*") return $"Every hour{at}";
+        if (hours.Length == 24) return $"Every hour{at}";
         if (IsRun(hours)) return $"Every hour from {hours[0]:00}:{minute:00} to {hours[^1]:00}:{minute:00}";
         if (StepOf(hourText, hours, 24) is { } every && hours.Length > MostTimes) return $"Every {Count(every, "hour")}{(hours[0] == 0 ? at : $" from {hours[0]:00}:{minute:00}")}{(24 % every == 0 ? "" : ", counted from midnight")}";
         return $"At {Words.And(TimesOfDay(hours, [minute], [0]))}";
@@ -119,8 +118,8 @@ internal static class CronDescription
         : StepOf(text, minutes, 60) is { } every && minutes.Length > 3 ? $" of every {Words.Ordinal(every)} minute{From(minutes, every, 60, "minute")}"
         : minutes.Length == 1 ? $" of minute {minutes[0]}" : $" of minutes {Words.Numbers(minutes)}";
 
-    private static string InHours(string text, int[] hours) =>
-        text == "*" ? ""
+    private static string InHours(int[] hours) =>
+        hours.Length == 24 ? ""
         : hours.Length == 1 ? $" from {hours[0]:00}:00 to {hours[0]:00}:59"
         : IsRun(hours) ? $" from {hours[0]:00}:00 to {hours[^1]:00}:59"
         : $", in the hours {Words.Numbers(hours)}";
@@ -133,7 +132,7 @@ internal static class CronDescription
         if (byDate.Length == 0) return byWeekday;
         if (byWeekday.Length == 0) return byDate;
         return fields.DaysOpen || fields.WeekdaysOpen
-            ? $"{byDate}, only when that is {Words.WeekdaySet(fields.Weekdays, "or")}"
+            ? $"{byDate}, only when that is {Words.And([.. fields.Weekdays == 0 ? [] : (string[])[Words.WeekdaySet(fields.Weekdays, "or")], .. CountedWeekdays(fields)], "or")}"
             : $"{byDate} or {byWeekday}";
     }
 
@@ -167,13 +166,19 @@ internal static class CronDescription
             var set = Words.WeekdaySet(fields.Weekdays);
             phrases.Add(set.Contains(" to ", StringComparison.Ordinal) ? set : $"on {set}");
         }
-        if (fields.Rules is { } rules)
-        {
-            for (var nth = 1; nth <= 5; nth++)
-                foreach (var weekday in Words.Bits(rules.WeekdaysOfNth(nth))) phrases.Add($"on the {Words.Nth(nth)} {Words.Weekday(weekday)} of the month");
-            foreach (var weekday in Words.Bits(rules.LastWeekdays)) phrases.Add($"on the last {Words.Weekday(weekday)} of the month");
-        }
+        phrases.AddRange(CountedWeekdays(fields).Select(weekday => $"on {weekday}"));
         return Words.And(phrases);
+    }
+
+    /// <summary>"the second Monday of the month", "the last Friday of the month".</summary>
+    private static List<string> CountedWeekdays(in CronFields fields)
+    {
+        var phrases = new List<string>();
+        if (fields.Rules is not { } rules) return phrases;
+        for (var nth = 1; nth <= 5; nth++)
+            foreach (var weekday in Words.Bits(rules.WeekdaysOfNth(nth))) phrases.Add($"the {Words.Nth(nth)} {Words.Weekday(weekday)} of the month");
+        foreach (var weekday in Words.Bits(rules.LastWeekdays)) phrases.Add($"the last {Words.Weekday(weekday)} of the month");
+        return phrases;
     }
 
     /// <summary>" January" when plain days stand beside one month and nothing else, so that a date reads as one: "on 1 January".</summary>
@@ -200,7 +205,8 @@ internal static class CronDescription
         return years.Count <= 8 ? $"in {Words.Numbers(years)}" : $"in {years.Count} of the years {years[0]} to {years[^1]}";
     }
 
-    private static bool Repeats(string text) => text.AsSpan().ContainsAny("*-/");
+    /// <summary>Whether the values are better told as a row than one by one.</summary>
+    private static bool Repeats(string text, int[] values) => values.Length > 1 && text.AsSpan().ContainsAny("*-/");
 
     private static bool IsRun(int[] values) => values.Length >= 3 && values[^1] - values[0] == values.Length - 1;
 

@@ -22,7 +22,7 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
     private readonly int _firstTime;
     private readonly DayRules? _rules;
 
-    internal CronExpression(string text, CronForm form, in CronFields fields)
+    private CronExpression(string text, CronForm form, in CronFields fields)
     {
         Text = text;
         Form = form;
@@ -35,7 +35,7 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
         _rules = fields.Rules;
         RepeatsInOverlap = fields.Repeats;
         IsHashed = fields.Hashed;
-        _either = !fields.DaysOpen && !fields.WeekdaysOpen;
+        _either = fields.Either;
         _firstTime = BitOperations.TrailingZeroCount(_hours) * Clock.Hour + FirstOfHour;
         // When either day field may match and one is full, every day does.
         var anyDay = _days == CronFields.AllDays && (_either || _weekdays == CronFields.AllWeekdays)
@@ -47,17 +47,15 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
             : DayKind.Dates;
     }
 
-    private CronExpression(CronExpression other, string text)
+    /// <summary>The expression, or null when no date matches.</summary>
+    internal static CronExpression? IfItFires(string text, CronForm form, in CronFields fields)
     {
-        Text = text;
-        Form = other.Form;
-        (_seconds, _minutes, _hours, _days, _months, _weekdays) = (other._seconds, other._minutes, other._hours, other._days, other._months, other._weekdays);
-        (_dayKind, _either, _firstTime, _rules) = (other._dayKind, other._either, other._firstTime, other._rules);
-        (RepeatsInOverlap, IsHashed) = (other.RepeatsInOverlap, other.IsHashed);
+        var expression = new CronExpression(text, form, in fields);
+        return fields.SurelyHasDates || expression.HasDates() ? expression : null;
     }
 
     /// <summary>The canonical text: capitals, single spaces, <c>cron(…)</c> around the AWS form; H and macros stay as they are.</summary>
-    public string Text { get; }
+    public string Text { get; private set; }
 
     /// <summary>How the expression is written.</summary>
     public CronForm Form { get; }
@@ -75,7 +73,6 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
     public static CronExpression Parse(string text, string? hashKey = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (CanonicalCron.Read(text, hashKey) is { } canonical) return canonical;
         return TryParse(text, hashKey, out var expression, out var error) ? expression : throw new TriggerFormatException(error);
     }
 
@@ -135,7 +132,12 @@ public sealed partial class CronExpression : IEquatable<CronExpression>
     }
 
     /// <summary>The same expression under another name: a macro's.</summary>
-    internal CronExpression WithText(string text) => new(this, text);
+    internal CronExpression WithText(string text)
+    {
+        var copy = (CronExpression)MemberwiseClone();
+        copy.Text = text;
+        return copy;
+    }
 
     /// <summary>Equal texts that mean the same: with H, the same hash key's meaning.</summary>
     public bool Equals(CronExpression? other) =>

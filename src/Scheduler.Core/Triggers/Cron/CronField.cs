@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Scheduler.Core.Triggers;
 
 /// <summary>What one field of a cron expression may hold.</summary>
@@ -19,8 +21,6 @@ internal sealed record CronField(FieldKind Kind, string Name, int Min, int Max, 
     internal static readonly CronField AwsDayOfWeek = new(FieldKind.DayOfWeek, "day of week", 1, 7, 7, WeekdayNames, 7);
     internal static readonly CronField Year = new(FieldKind.Year, "year", DayRules.FirstYear, DayRules.LastYear, 230, "", DayRules.LastYear);
 
-    private readonly ulong[] _codes = CodesOf(Names);
-
     /// <summary>The values allowed, in words.</summary>
     internal string Allowed => Kind switch
     {
@@ -33,8 +33,6 @@ internal sealed record CronField(FieldKind Kind, string Name, int Min, int Max, 
 
     internal bool IsDay => Kind is FieldKind.DayOfMonth or FieldKind.DayOfWeek;
 
-    internal bool HasNames => _codes.Length > 0;
-
     /// <summary>What a star means, as bits; nothing for years, which need no restriction then.</summary>
     internal ulong All { get; } = Kind switch
     {
@@ -44,14 +42,6 @@ internal sealed record CronField(FieldKind Kind, string Name, int Min, int Max, 
         FieldKind.DayOfWeek => CronFields.AllWeekdays,
         FieldKind.Year => 0,
         _ => CronFields.AllSixty,
-    };
-
-    /// <summary>Bit d: the digit d alone stands for bit d of the set. The weekdays of AWS count from 1 and have none.</summary>
-    internal int SingleDigits { get; } = Kind switch
-    {
-        FieldKind.DayOfWeek => Min == 0 ? 0x7F : 0,
-        FieldKind.Year => 0,
-        _ => 0x3FF >> Min << Min,
     };
 
     /// <summary>Where <c>*</c> and <c>a/n</c> end: a week has seven days, though 7 may be written for the first.</summary>
@@ -66,29 +56,14 @@ internal sealed record CronField(FieldKind Kind, string Name, int Min, int Max, 
     internal (int Low, int High) Weekdays(int low, int high) =>
         (Weekday(low), Weekday(high) + (high == 7 && low != 7 && Min == 0 ? 7 : 0));
 
-    /// <summary>The value of the three letters at the start, capitals or not, or -1.</summary>
+    /// <summary>The value of three letters in either case, or -1.</summary>
     internal int ValueOf(ReadOnlySpan<char> name)
     {
-        var code = Code(name);
-        var codes = _codes;
-        for (var i = 0; i < codes.Length; i++)
-            if (codes[i] == code) return Min + i;
+        for (var i = 0; i < Names.Length / 3; i++)
+            if (Ascii.EqualsIgnoreCase(name, Names.AsSpan(3 * i, 3))) return Min + i;
         return -1;
-    }
-
-    /// <summary>Three characters as one number. Only a capital becomes a small letter by that bit, so nothing else gets a name's number.</summary>
-    private static ulong Code(ReadOnlySpan<char> name)
-    {
-        const char Small = (char)0x20;
-        return (ulong)(name[0] | Small) << 32 | (ulong)(name[1] | Small) << 16 | (uint)(name[2] | Small);
-    }
-
-    private static ulong[] CodesOf(string names)
-    {
-        var codes = new ulong[names.Length / 3];
-        for (var i = 0; i < codes.Length; i++) codes[i] = Code(names.AsSpan(3 * i, 3));
-        return codes;
     }
 }
 
+/// <summary>Which field. The numbers weigh in what H picks: another order would move every schedule that uses H.</summary>
 internal enum FieldKind { Second, Minute, Hour, DayOfMonth, Month, DayOfWeek, Year }

@@ -1,9 +1,8 @@
-using System.Runtime.CompilerServices;
-
 namespace Scheduler.Core.Triggers;
 
-/// <summary>Reads the fields of one cron expression out of a stretch of text. ASCII only; letters in either case.</summary>
+/// <summary>Reads the fields of one cron expression, in every form, out of a stretch of text. ASCII only; letters in either case.</summary>
 /// <remarks>
+/// <see cref="CanonicalCron"/> has read what was flawless and canonical, so this is made for telling what is wrong, not for speed.
 /// A method that reads something returns whether it could, with <c>_fault</c> set if not, and leaves <c>_position</c> behind what it read.
 /// <c>_field</c>, <c>_fieldEnd</c> and <c>_values</c> belong to the field being read.
 /// </remarks>
@@ -14,7 +13,7 @@ internal ref partial struct CronParser
     private readonly string _text;
     private readonly string? _hashKey;
     private readonly int _start, _end;
-    private FieldBounds _bounds;
+    private readonly (int Start, int End)[] _bounds = new (int, int)[MostFields];
     private int _count;
     private bool _isCanonical = true;
 
@@ -24,12 +23,6 @@ internal ref partial struct CronParser
 
     private CronFields _fields;
     private CronFault? _fault;
-
-    [InlineArray(2 * MostFields)]
-    private struct FieldBounds
-    {
-        private ushort _first;
-    }
 
     private CronParser(string text, int start, int end, string? hashKey)
     {
@@ -62,23 +55,6 @@ internal ref partial struct CronParser
         var expression = parser.ParseAws();
         fault = parser._fault;
         return expression;
-    }
-
-    /// <summary>Reads one field in canonical text, up to a space or <paramref name="end"/>; what is no plain set goes to <paramref name="fields"/>.</summary>
-    /// <returns>Where the field ends; negative when there is a fault or a small letter.</returns>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    internal static int ReadField(string text, string? hashKey, CronField field, int at, int end, ref CronFields fields, out ulong values)
-    {
-        values = 0;
-        var stop = at;
-        for (; stop < end && text[stop] != ' '; stop++)
-            if (text[stop] is < ' ' or > '_') return -1;
-        if (stop == at) return -1;
-        var parser = new CronParser(text, at, end, hashKey);
-        parser._fields = fields;
-        var isRead = parser.Field(field, at, stop, out values);
-        fields = parser._fields;
-        return isRead ? stop : -1;
     }
 
     private CronExpression? ParseStandard()
@@ -129,16 +105,14 @@ internal ref partial struct CronParser
         _fields.Days = (uint)days;
         _fields.Months = (uint)months;
         _fields.Weekdays = (uint)weekdays;
-        var expression = new CronExpression(Canonical(form), form, in _fields);
-        return _fields.SurelyHasDates || expression.HasDates() ? expression : Fail("day of month", StartOf(dayField), EndOf(dayField) - StartOf(dayField),
+        return CronExpression.IfItFires(Canonical(form), form, in _fields) ?? Fail("day of month", StartOf(dayField), EndOf(dayField) - StartOf(dayField),
             "the expression can never fire: no month that it names has such a day", "L");
     }
 
-    private bool Field(CronField field, int index, out ulong values) => Field(field, StartOf(index), EndOf(index), out values);
-
     /// <summary>One field's set of values, lowest bit for value 0. Years go to the rules instead.</summary>
-    private bool Field(CronField field, int start, int end, out ulong values)
+    private bool Field(CronField field, int index, out ulong values)
     {
+        int start = StartOf(index), end = EndOf(index);
         (_field, _position, _fieldEnd, _values) = (field, start, end, 0);
         var isOpen = end == start + 1 && (_text[start] == '*' || (field.IsDay && _text[start] == '?'));
         var isRead = isOpen ? Open() : List();
@@ -229,7 +203,7 @@ internal ref partial struct CronParser
         switch (_field.Kind)
         {
             case FieldKind.Year:
-                for (var year = low; year <= high; year += step) Rules.AddYear(year);
+                Rules.AddYears(low, high, step);
                 break;
             case FieldKind.DayOfWeek:
                 var (first, last) = _field.Weekdays(low, high);
@@ -260,7 +234,6 @@ internal ref partial struct CronParser
         return TryNumber(1, _field.LargestStep, out step) || WrongStep(start, at, out step);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool WrongStep(int start, int at, out int step)
     {
         _position = at;
@@ -271,12 +244,10 @@ internal ref partial struct CronParser
         return false;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool FallingYears(int start, int low, int high) =>
         False("year", start, _position - start, $"a range of years must rise, found {low}-{high}", $"{high}-{low}");
 
     /// <summary>H, H/15, H(0-29), H(0-29)/10.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Hash()
     {
         var start = _position++;
@@ -347,7 +318,6 @@ internal ref partial struct CronParser
         return TryNumber(min, max, out number) || WrongNumber(start, number, min, max, rule);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool WrongNumber(int start, int number, int min, int max, string rule)
     {
         var stop = _position > start ? _position : TokenEnd(start);

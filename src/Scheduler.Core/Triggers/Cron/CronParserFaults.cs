@@ -1,15 +1,13 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 
 namespace Scheduler.Core.Triggers;
 
 /// <summary>The parser's bookkeeping: where the fields lie, the canonical text, and the words for what is wrong.</summary>
-/// <remarks>Methods that word a fault are kept from being inlined: what string building needs on the stack would be cleared on every call of the reader.</remarks>
 internal ref partial struct CronParser
 {
-    private readonly int StartOf(int field) => _bounds[2 * field];
+    private readonly int StartOf(int field) => _bounds[field].Start;
 
-    private readonly int EndOf(int field) => _bounds[2 * field + 1];
+    private readonly int EndOf(int field) => _bounds[field].End;
 
     private readonly ReadOnlySpan<char> FieldText(int field) => _text.AsSpan(StartOf(field), EndOf(field) - StartOf(field));
 
@@ -31,7 +29,7 @@ internal ref partial struct CronParser
             if (c == '\t' || i == start) isCanonical = false;
             if (i > start)
             {
-                if (count < MostFields) (_bounds[2 * count], _bounds[2 * count + 1]) = ((ushort)(_start + start), (ushort)(_start + i));
+                if (count < MostFields) _bounds[count] = (_start + start, _start + i);
                 count++;
             }
             start = i + 1;
@@ -53,7 +51,6 @@ internal ref partial struct CronParser
     /// <summary>Quartz writes second, …, weekday, year: without its second that is the AWS form.</summary>
     private readonly string? QuartzAsAws() => _count == 7 && FieldText(0) is "0" ? $"{AwsCron.Opening}{_text[StartOf(1)..EndOf(6)]})" : null;
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool OutOfRange(int start)
     {
         var number = int.TryParse(_text.AsSpan(start, _position - start), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : int.MaxValue;
@@ -62,7 +59,6 @@ internal ref partial struct CronParser
         return Refuse(start, _position, $"{mend}");
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool NoValue(bool isName)
     {
         var start = _position;
@@ -83,7 +79,6 @@ internal ref partial struct CronParser
         return Refuse(start, stop, isName ? _text[start..(start + 3)] : NearestName(_text[start..stop]));
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Missing(int position)
     {
         var before = position < _fieldEnd ? position : position - 1;
@@ -91,7 +86,6 @@ internal ref partial struct CronParser
         return False(_field.Name, canGo ? before : position, canGo ? 1 : 0, $"a value is missing in {_field.Name}", canGo ? "" : null);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Unexpected()
     {
         var rest = _text[_position.._fieldEnd];
@@ -121,7 +115,6 @@ internal ref partial struct CronParser
         return start;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Refuse(int start, int stop, string? mend) =>
         False(_field.Name, start, stop - start, $"{_field.Name} must be {_field.Allowed}, found {_text[start..stop]}", mend);
 

@@ -29,20 +29,20 @@ internal sealed class DayRules
 
     internal bool HasMonthDays => DaysBeforeLast != 0 || LastWorkday || NearWorkday != 0;
 
-    /// <summary>Whether it is plain that every month of every year has a day which the day-of-month rules name.</summary>
-    internal bool NameMonthDayInEveryMonth => _years is null && (LastWorkday || (DaysBeforeLast & 1) != 0);
+    /// <summary>Whether it is plain that every month has a day which the day-of-month rules name.</summary>
+    internal bool NameMonthDayInEveryMonth => LastWorkday || (DaysBeforeLast & (1u << 28) - 1) != 0 || (NearWorkday & (1u << 29) - 1) != 0;
 
-    /// <summary>Whether it is plain that every month of every year has a day which the day-of-week rules name.</summary>
-    internal bool NameWeekdayInEveryMonth => _years is null && (LastWeekdays != 0 || (_nth & (1UL << 4 * Week) - 1) != 0);
+    /// <summary>Whether it is plain that every month has a day which the day-of-week rules name.</summary>
+    internal bool NameWeekdayInEveryMonth => LastWeekdays != 0 || (_nth & (1UL << 4 * Week) - 1) != 0;
 
     internal byte WeekdaysOfNth(int nth) => (byte)(_nth >> Week * (nth - 1) & 0x7F);
 
     internal void AddNth(int nth, int weekday) => _nth |= 1UL << (Week * (nth - 1) + weekday);
 
-    internal void AddYear(int year)
+    internal void AddYears(int from, int to, int step)
     {
-        _years ??= new ulong[4];
-        _years[(year - FirstYear) >> 6] |= 1UL << ((year - FirstYear) & 63);
+        var years = _years ??= new ulong[4];
+        for (var year = from - FirstYear; year <= to - FirstYear; year += step) years[year >> 6] |= 1UL << year;
     }
 
     internal bool HasYear(int year) =>

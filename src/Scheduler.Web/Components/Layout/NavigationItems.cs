@@ -14,8 +14,9 @@ public sealed record NavigationItem(string Text, string Href, string Icon, char?
     public static IReadOnlyList<NavigationItem> All { get; } =
     [
         new("Dashboard", "/", Icons.Dashboard, 'h'),
-        new("Schedules", "/schedules", Icons.Calendar, 's'),
+        new("Schedules", "/schedules", Icons.Clock, 's'),
         new("Runs", "/runs", Icons.Runs, 'r'),
+        new("Calendar", "/calendar", Icons.Calendar, 'c'),
         new("Users", "/settings/users", Icons.Users, 'u', Role.Administrator),
         new("Settings", "/settings", Icons.Settings, null, Role.Administrator),
     ];

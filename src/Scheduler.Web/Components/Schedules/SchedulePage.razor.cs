@@ -19,7 +19,6 @@ public sealed partial class SchedulePage : IDisposable
     private bool _loaded;
     private IReadOnlyList<RunView> _runs = [];
     private IReadOnlyList<Occurrence> _next = [];
-    private IReadOnlyList<ScheduleRevision> _revisions = [];
     private RunFigures? _day;
     private LiveRefresh? _live;
 
@@ -81,7 +80,6 @@ public sealed partial class SchedulePage : IDisposable
         _runs = await Runs.ListAsync(new RunFilter { Schedule = Name, Limit = 20 }, CancellationToken.None);
         _day = Statistics.Over(Name, now.AddDays(-1), now);
         _next = _schedule.Summary.State == ScheduleState.Active ? _schedule.Timing?.Upcoming(now, 10) ?? [] : [];
-        if (Tab == "versions") _revisions = await Schedules.RevisionsAsync(Name, 200, CancellationToken.None);
     }
 
     private Task RunAsync() => Acts.TryAsync(async actor =>

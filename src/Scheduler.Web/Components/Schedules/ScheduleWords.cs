@@ -25,8 +25,8 @@ internal static class ScheduleWords
     {
         var often = outlook switch
         {
-            { PerDay: >= 1 } => $"About {Count(outlook.PerDay)} runs a day, {Count(outlook.PerWeek)} a week",
-            { PerWeek: >= 1 } => $"About {Count(outlook.PerWeek)} runs a week, {Count(outlook.PerMonth)} a month",
+            { PerDay: >= 1 } => $"About {Count(outlook.PerDay)} {(Count(outlook.PerDay) == "1" ? "run" : "runs")} a day, {Count(outlook.PerWeek)} a week",
+            { PerWeek: >= 1 } => $"About {Count(outlook.PerWeek)} {(Count(outlook.PerWeek) == "1" ? "run" : "runs")} a week, {Count(outlook.PerMonth)} a month",
             { Count: 1 } => "One run in the coming year",
             _ => $"{outlook.Count} runs in the coming year",
         };

@@ -78,4 +78,8 @@ document.addEventListener('keydown', event => {
   onKey(event);
 });
 
+// Whoever signs in next has no business with what the one before was writing.
+if (location.pathname === '/signin' && new URLSearchParams(location.search).has('out'))
+  for (const key of Object.keys(localStorage)) if (key.startsWith('scheduler-draft:')) localStorage.removeItem(key);
+
 remember('scheduler-zone', Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC');

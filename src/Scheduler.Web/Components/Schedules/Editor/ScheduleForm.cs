@@ -1,9 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Scheduler.Core.Fields;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Schedules;
 
-namespace Scheduler.Web.Components.Schedules;
+namespace Scheduler.Web.Components.Schedules.Editor;
 
 /// <summary>
 /// The manifest behind the form, as JSON that fields read and write by their path. What the form does not show stays as it was, and an
@@ -11,7 +12,7 @@ namespace Scheduler.Web.Components.Schedules;
 /// </summary>
 public sealed class ScheduleForm
 {
-    private readonly JsonObject _document;
+    private JsonObject _document;
 
     private ScheduleForm(JsonObject document) => _document = document;
 
@@ -24,6 +25,17 @@ public sealed class ScheduleForm
     public static ScheduleForm Of(Manifest manifest) => new((JsonObject)JsonNode.Parse(ManifestJson.Write(manifest))!);
 
     public JsonElement ToJson() => JsonSerializer.SerializeToElement(_document);
+
+    /// <summary>The whole manifest as YAML, keys in the order in which they were written.</summary>
+    public string Yaml => ManifestText.ToYaml(_document.ToJsonString());
+
+    /// <summary>Takes over a manifest that was written as YAML or JSON; what it lacks is gone from the form too.</summary>
+    /// <exception cref="InvalidInputException">It is no YAML or JSON, or not one object; the form stays as it was.</exception>
+    public void Replace(string text)
+    {
+        var manifest = ManifestText.ReadOne(text);
+        _document = manifest.ValueKind == JsonValueKind.Object ? JsonObject.Create(manifest)! : throw new InvalidInputException("", "a manifest is a set of keys: apiVersion, kind, metadata and spec");
+    }
 
     /// <summary>The value as a person types it; empty when absent.</summary>
     public string Text(string path) => Find(path) switch
