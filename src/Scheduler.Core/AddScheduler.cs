@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Scheduler.Core.Analytics;
 using Scheduler.Core.Dispatching;
 using Scheduler.Core.Jobs;
@@ -24,6 +25,7 @@ public static class SchedulerServices
     {
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<CautiousClock>();
 
         // Storage
         services.AddSingleton<Database>();
@@ -74,7 +76,9 @@ public static class SchedulerServices
 
         // Analytics
         services.AddSingleton<StatisticsQueries>();
-        services.AddSingleton<StatisticsUpkeep>();
+        services.AddSingleton(s => new StatisticsUpkeep(
+            s.GetRequiredService<SchedulerOptions>(), s.GetRequiredService<Database>(), s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<CautiousClock>(),
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<StatisticsUpkeep>>()));
         services.AddSingleton<LoadForecasts>();
 
         // Retention

@@ -14,16 +14,26 @@ public sealed record StatisticsCheck(long Rows, long Wrong, IReadOnlyList<string
 /// Holds the roll-ups against the rows, builds them anew, and lets go of old ones. Runs that retention has deleted are not forgotten:
 /// what they counted stands in the archived rows, so that roll-up = rows that are there + archived, always.
 /// </summary>
-public sealed partial class StatisticsUpkeep(SchedulerOptions options, Database database, DatabaseWriter writer, TimeProvider clock, ILogger<StatisticsUpkeep> log)
+public sealed partial class StatisticsUpkeep
 {
     private const int MostExamples = 5;
     private const int MostPruned = 2000;
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
+    private readonly SchedulerOptions _options;
+    private readonly Database _database;
+    private readonly DatabaseWriter _writer;
+    private readonly CautiousClock _today;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<StatisticsUpkeep> _log;
+
+    internal StatisticsUpkeep(SchedulerOptions options, Database database, DatabaseWriter writer, CautiousClock today, TimeProvider clock, ILogger<StatisticsUpkeep> log) =>
+        (_options, _database, _writer, _today, _clock, _log) = (options, database, writer, today, clock, log);
+
     /// <summary>Builds the roll-ups of a file that a version without them has written. Quick where they are there.</summary>
     public async Task BuildIfMissingAsync(CancellationToken ct)
     {
-        using (var connection = database.Open())
+        using (var connection = _database.Open())
             if (Ask(connection, "SELECT EXISTS (SELECT 1 FROM roll_ups) OR NOT EXISTS (SELECT 1 FROM runs WHERE finished_at IS NOT NULL)") == 1) return;
         LogBuilding();
         await RebuildAsync(ct);
@@ -35,7 +45,7 @@ public sealed partial class StatisticsUpkeep(SchedulerOptions options, Database 
     {
         // Of older days only sums are left, which nothing can be held against.
         foreach (var day in Days().Where(d => d >= Horizon()[StatisticsSpan.Day]))
-            await writer.WriteAsync(write =>
+            await _writer.WriteAsync(write =>
             {
                 var wanted = Wanted(write.Connection, write.Transaction, day, Horizon());
                 write.Execute("DELETE FROM roll_ups WHERE archived = 0 AND span IN (0, 1) AND start >= ?1 AND start < ?2", day, day + RollUps.DayMs);
@@ -46,7 +56,7 @@ public sealed partial class StatisticsUpkeep(SchedulerOptions options, Database 
     /// <summary>Counts all runs again and compares; changes nothing. Buckets that are old enough to be let go of are left out.</summary>
     public StatisticsCheck Check(CancellationToken ct)
     {
-        using var connection = database.Open();
+        using var connection = _database.Open();
         // One snapshot: runs that end meanwhile are in neither.
         using var snapshot = connection.BeginTransaction(deferred: true);
         long rows = 0, wrong = 0;
@@ -87,7 +97,7 @@ public sealed partial class StatisticsUpkeep(SchedulerOptions options, Database 
             {
                 LogPruneFailed(e);
             }
-            await Task.WhenAny(Task.Delay(Every, clock, stopping));
+            await Task.WhenAny(Task.Delay(Every, _clock, stopping));
         }
     }
 
@@ -97,7 +107,7 @@ public sealed partial class StatisticsUpkeep(SchedulerOptions options, Database 
         var horizon = Horizon();
         foreach (var span in Enum.GetValues<StatisticsSpan>())
             foreach (var archived in (bool[])[false, true])
-                while (await writer.WriteAsync(write => write.Execute(
+                while (await _writer.WriteAsync(write => write.Execute(
                     """
                     DELETE FROM roll_ups WHERE (archived, span, start, schedule_id, origin, status) IN
                         (SELECT archived, span, start, schedule_id, origin, status FROM roll_ups WHERE archived = ?1 AND span = ?2 AND start < ?3 AND NOT (span = 1 AND schedule_id = 0) LIMIT ?4)
@@ -141,17 +151,17 @@ public sealed partial class StatisticsUpkeep(SchedulerOptions options, Database 
 
     private Dictionary<StatisticsSpan, long> Horizon()
     {
-        var now = clock.GetUtcNow();
+        var now = _today.Now;
         return new Dictionary<StatisticsSpan, long>
         {
-            [StatisticsSpan.Hour] = RollUps.StartOf((now - options.HourlyStatisticsAge).ToUnixTimeMilliseconds(), RollUps.HourMs),
-            [StatisticsSpan.Day] = RollUps.StartOf((now - options.DailyStatisticsAge).ToUnixTimeMilliseconds(), RollUps.DayMs),
+            [StatisticsSpan.Hour] = RollUps.StartOf((now - _options.HourlyStatisticsAge).ToUnixTimeMilliseconds(), RollUps.HourMs),
+            [StatisticsSpan.Day] = RollUps.StartOf((now - _options.DailyStatisticsAge).ToUnixTimeMilliseconds(), RollUps.DayMs),
         };
     }
 
     private List<long> Days()
     {
-        using var connection = database.Open();
+        using var connection = _database.Open();
         using var snapshot = connection.BeginTransaction(deferred: true);
         return Days(connection, snapshot);
     }

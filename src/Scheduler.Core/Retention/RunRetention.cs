@@ -13,7 +13,7 @@ namespace Scheduler.Core.Retention;
 /// The limits count what triggers started and what people started apart, so that neither pushes the other out. Backfills, skipped and cancelled runs and those of
 /// deleted schedules and ad-hoc jobs go by age alone.
 /// </remarks>
-internal sealed partial class RunRetention(SchedulerOptions options, Database database, DatabaseWriter writer, RunLog logs, TimeProvider clock, ILogger<RunRetention> log)
+internal sealed partial class RunRetention(SchedulerOptions options, Database database, DatabaseWriter writer, RunLog logs, CautiousClock today, TimeProvider clock, ILogger<RunRetention> log)
 {
     private const int MostInBatch = 50;
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
@@ -50,7 +50,7 @@ internal sealed partial class RunRetention(SchedulerOptions options, Database da
 
     private async Task<int> PassByAgeAsync(CancellationToken ct)
     {
-        var horizon = (clock.GetUtcNow() - options.RunAge).ToUnixTimeMilliseconds();
+        var horizon = (today.Now - options.RunAge).ToUnixTimeMilliseconds();
         var deleted = 0;
         // Evidence that stays would be found again by each look, so each begins behind the last.
         for (var (after, id) = (long.MinValue, long.MinValue); ;)

@@ -145,6 +145,23 @@ public sealed class RunRetentionTests
     }
 
     [Fact]
+    public async Task AClockThatIsSetYearsAhead_CostsNoHistory()
+    {
+        await using var scheduler = await TestScheduler.CreateAsync(_clock);
+        await scheduler.SaveAsync("s", "manual");
+        await EndAsync(scheduler, "s", RunStatus.Succeeded, 3);
+        await scheduler.Get<StatisticsUpkeep>().PruneAsync(default);
+        Assert.Equal(0, await PassAsync(scheduler));
+
+        _clock.SetWall(_clock.GetUtcNow().AddYears(10));
+
+        await scheduler.Get<StatisticsUpkeep>().PruneAsync(default);
+        Assert.Equal(0, await PassAsync(scheduler));
+        Assert.Equal(3, (await IdsAsync(scheduler)).Count);
+        Assert.Equal((4, 0), scheduler.Get<StatisticsUpkeep>().Check(default) is var check ? (check.Rows, check.Wrong) : default); // hour and day, of the schedule and of all
+    }
+
+    [Fact]
     public async Task DeleteEnded_OfARunThatGoesOn_DeletesNothing()
     {
         await using var scheduler = await TestScheduler.CreateAsync(_clock);
