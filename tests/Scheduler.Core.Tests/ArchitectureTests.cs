@@ -18,9 +18,10 @@ public sealed partial class ArchitectureTests
     [InlineData("Findings", "Storage")]
     [InlineData("Audit", "Access")]
     [InlineData("Schedules", "Triggers Live Fields Jobs Access Audit Storage Runs Workers")]
-    [InlineData("Runs", "Schedules Triggers Live Fields Jobs Findings Access Audit Storage Dispatching Workers")]
+    [InlineData("Runs", "Schedules Triggers Live Fields Jobs Findings Access Analytics Audit Storage Dispatching Workers")]
     [InlineData("Dispatching", "Runs Schedules Triggers Storage")]
     [InlineData("Analytics", "Runs Schedules Triggers Storage")]
+    [InlineData("Retention", "Runs Storage")]
     public void Folder_KnowsOnly(string folder, string allowed)
     {
         var permitted = allowed.Split(' ', StringSplitOptions.RemoveEmptyEntries).Append(folder).ToHashSet();

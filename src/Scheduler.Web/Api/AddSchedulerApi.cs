@@ -29,6 +29,7 @@ internal static class SchedulerApi
         api.MapSchedules();
         api.MapRuns();
         api.MapStatus();
+        api.MapStats();
         routes.MapOpenApi("/openapi/{documentName}.json").RequireAuthorization(Policies.Viewer);
         routes.MapHub<RunHub>("/hubs/runs").RequireAuthorization(Policies.Viewer);
     }

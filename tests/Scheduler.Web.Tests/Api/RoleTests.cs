@@ -29,7 +29,9 @@ public sealed class RoleTests(ApiServer server) : IClassFixture<ApiServer>
         { "POST", "/api/v1/runs/{run}/cancel", Role.Operator },
         { "POST", "/api/v1/runs/{run}/retry", Role.Operator },
         { "GET", "/api/v1/status", Role.Viewer },
+        { "GET", "/api/v1/stats", Role.Viewer },
         { "GET", "/openapi/v1.json", Role.Viewer },
+        { "GET", "/metrics", Role.Viewer },
         { "POST", "/hubs/runs/negotiate?negotiateVersion=1", Role.Viewer },
     };
 

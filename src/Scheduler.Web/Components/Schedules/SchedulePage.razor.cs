@@ -20,7 +20,7 @@ public sealed partial class SchedulePage : IDisposable
     private IReadOnlyList<RunView> _runs = [];
     private IReadOnlyList<Occurrence> _next = [];
     private IReadOnlyList<SkipAhead> _skipped = [];
-    private RunStatistics? _day;
+    private RunFigures? _day;
     private PauseDialog _pause = null!;
     private LiveRefresh? _live;
 
@@ -29,7 +29,7 @@ public sealed partial class SchedulePage : IDisposable
 
     [Inject] public required ScheduleQueries Schedules { get; init; }
     [Inject] public required RunQueries Runs { get; init; }
-    [Inject] public required RunStatisticsQueries Statistics { get; init; }
+    [Inject] public required StatisticsQueries Statistics { get; init; }
     [Inject] public required ScheduleEditor Editor { get; init; }
     [Inject] public required RunControl Control { get; init; }
     [Inject] public required LivePages Live { get; init; }
@@ -80,7 +80,7 @@ public sealed partial class SchedulePage : IDisposable
         if (_schedule is null) return;
         var now = Time.Now;
         _runs = await Runs.ListAsync(new RunFilter { Schedule = Name, Limit = 20 }, CancellationToken.None);
-        _day = await Statistics.OverAsync(Name, now.AddDays(-1), now, CancellationToken.None);
+        _day = Statistics.Over(Name, now.AddDays(-1), now);
         _skipped = await Schedules.SkipsAheadAsync(Name, CancellationToken.None);
         _next = Upcoming(10);
     }
