@@ -17,7 +17,7 @@ public sealed partial class ArchitectureTests
     [InlineData("Fields", "Triggers")]
     [InlineData("Findings", "Storage")]
     [InlineData("Audit", "Access")]
-    [InlineData("Schedules", "Triggers Live Fields Jobs Access Audit Storage Runs Workers")]
+    [InlineData("Schedules", "Triggers Live Fields Jobs Access Analytics Audit Storage Runs Workers")]
     [InlineData("Runs", "Schedules Triggers Live Fields Jobs Findings Access Analytics Audit Storage Dispatching Workers")]
     [InlineData("Dispatching", "Runs Schedules Triggers Storage")]
     [InlineData("Analytics", "Runs Schedules Triggers Storage")]

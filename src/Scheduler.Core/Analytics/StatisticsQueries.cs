@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Storage;
@@ -88,6 +89,16 @@ public sealed class RunFigures
         }
     }
 
+    /// <summary>As <see cref="Duration"/>, of those runs alone that <see cref="SuccessRate"/> counts.</summary>
+    public Lengths DurationOnRecord
+    {
+        get
+        {
+            var judged = Merged(t => t.Origin == Judged && (t.Status == RunStatus.Succeeded || t.Status.IsBad()));
+            return Lengths.Of(judged.Durations, judged.DurationSum, judged.DurationMax);
+        }
+    }
+
     /// <summary>How late runs started: from due to started; what was due in the past (catch-up, backfill) counts from when it was queued.</summary>
     public Lengths StartLag
     {
@@ -150,10 +161,13 @@ public sealed record StatisticsSeries(IReadOnlyList<RunFigures> Buckets, RunFigu
     {
         var total = new RunFigures(buckets[0].Start, buckets[^1].End);
         foreach (var bucket in buckets) total.Add(bucket);
-        var judged = total.Of(RunOrigin.Trigger) == 0 && total.Of(RunOrigin.Person) > 0 ? RunOrigin.Person : RunOrigin.Trigger;
+        var judged = JudgedOf(total);
         foreach (var figures in buckets.Append(total)) figures.Judged = judged;
         return new StatisticsSeries(buckets, total);
     }
+
+    internal static RunOrigin JudgedOf(RunFigures total) =>
+        total.Of(RunOrigin.Trigger) == 0 && total.Of(RunOrigin.Person) > 0 ? RunOrigin.Person : RunOrigin.Trigger;
 
     /// <summary>Hours put together to the days of a zone. An hour belongs to the day in which it begins, also where the zone is not whole hours off UTC.</summary>
     public StatisticsSeries InDaysOf(TimeZoneInfo zone) => Of(Buckets
@@ -207,6 +221,35 @@ public sealed class StatisticsQueries(Database database)
     /// <param name="to">Its hour counts as far as it has gone.</param>
     public RunFigures Over(string? schedule, DateTimeOffset from, DateTimeOffset to) =>
         (Series(new StatisticsFilter { Schedule = schedule, From = from.AddHours(1), To = to.AddMilliseconds(1), Span = StatisticsSpan.Hour }) ?? StatisticsSeries.Of([new RunFigures(from, to)])).Total;
+
+    /// <summary>The figures of some schedules over whole days, today as far as it has gone; those without a run that ended are left out.</summary>
+    /// <param name="connection">To ask by.</param>
+    /// <param name="scheduleIds">A page of them, or a thousand: one seek each a day.</param>
+    /// <param name="from">Its day counts whole.</param>
+    /// <param name="to">Its day counts too.</param>
+    internal static Dictionary<long, RunFigures> OfSchedules(SqliteConnection connection, IEnumerable<long> scheduleIds, DateTimeOffset from, DateTimeOffset to)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText =
+            $"""
+            WITH RECURSIVE days(at) AS (SELECT @from UNION ALL SELECT at + {RollUps.DayMs} FROM days WHERE at + {RollUps.DayMs} <= @to)
+            SELECT r.schedule_id, r.origin, r.status, {RollUp.TallyColumns}
+            FROM days CROSS JOIN json_each(@ids) AS s CROSS JOIN roll_ups r ON r.archived = 0 AND r.span = 1 AND r.start = days.at AND r.schedule_id = s.value
+            """;
+        command.Parameters.AddWithValue("@from", RollUps.StartOf(from.ToUnixTimeMilliseconds(), RollUps.DayMs));
+        command.Parameters.AddWithValue("@to", to.ToUnixTimeMilliseconds());
+        command.Parameters.AddWithValue("@ids", JsonSerializer.Serialize(scheduleIds));
+        var figures = new Dictionary<long, RunFigures>();
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            var id = reader.GetInt64(0);
+            if (!figures.TryGetValue(id, out var one)) figures[id] = one = new RunFigures(from, to);
+            one.Add((RunOrigin)reader.GetInt32(1), (RunStatus)reader.GetInt32(2), Tally.Read(reader, 3));
+        }
+        foreach (var one in figures.Values) one.Judged = StatisticsSeries.JudgedOf(one);
+        return figures;
+    }
 
     /// <summary>All runs that ever ended, of all schedules: these days are never let go of, so that what is counted here never falls.</summary>
     public RunFigures Ever(DateTimeOffset now)

@@ -20,7 +20,7 @@ public sealed partial class SchedulePage : IDisposable
     private IReadOnlyList<RunView> _runs = [];
     private IReadOnlyList<Occurrence> _next = [];
     private IReadOnlyList<SkipAhead> _skipped = [];
-    private RunFigures? _day;
+    private RunFigures? _day, _month;
     private PauseDialog _pause = null!;
     private LiveRefresh? _live;
 
@@ -81,6 +81,7 @@ public sealed partial class SchedulePage : IDisposable
         var now = Time.Now;
         _runs = await Runs.ListAsync(new RunFilter { Schedule = Name, Limit = 20 }, CancellationToken.None);
         _day = Statistics.Over(Name, now.AddDays(-1), now);
+        _month = Statistics.Series(new StatisticsFilter { Schedule = Name, From = now.AddDays(-30), To = now, Span = StatisticsSpan.Day })?.Total;
         _skipped = await Schedules.SkipsAheadAsync(Name, CancellationToken.None);
         _next = Upcoming(10);
     }
