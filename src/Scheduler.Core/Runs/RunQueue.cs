@@ -43,7 +43,7 @@ internal sealed record DueSchedule(
 /// <summary>A run that a worker has taken.</summary>
 internal sealed record ClaimedRun(
     long Id, long? ScheduleId, string ScheduleName, int Generation, TriggerType TriggerType, string JobKind, string? Job, int Attempt, int MaxAttempts,
-    DateTimeOffset AttemptStartedAt, string? CancelRequestedBy);
+    DateTimeOffset AttemptStartedAt, string? CancelRequestedBy, string Pool);
 
 /// <summary>How an attempt ended.</summary>
 /// <param name="Status">A terminal status, or Retrying.</param>
@@ -51,7 +51,11 @@ internal sealed record ClaimedRun(
 /// <param name="Error">What failed, or null.</param>
 /// <param name="RetryAt">When the next attempt may start; only with Retrying.</param>
 /// <param name="CoveredAssets">What was looked at from end to end: open findings there that were not seen again are gone.</param>
-internal sealed record RunEnding(RunStatus Status, string Reason, string? Error, DateTimeOffset? RetryAt, IReadOnlyCollection<string> CoveredAssets);
+internal sealed record RunEnding(RunStatus Status, string Reason, string? Error, DateTimeOffset? RetryAt, IReadOnlyCollection<string> CoveredAssets)
+{
+    /// <summary>How the attempt itself ended, which differs from the run's status where another attempt follows.</summary>
+    public RunStatus AttemptStatus { get; init; } = Status;
+}
 
 /// <summary>
 /// The only writer of run states. Each method is one transaction: a batch of due schedules with their runs and next instants,
@@ -169,15 +173,9 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     }
 
     /// <summary>Records that the process that ran it died. It is tried again where its policy allows that.</summary>
-    public void Interrupt(WriteBatch write, ClaimedRun run, DateTimeOffset? retryAt)
-    {
-        Complete(write, run, new RunEnding(RunStatus.Interrupted, "The process that ran it ended before the run did.", "Interrupted", null, []));
-        if (retryAt is null) return;
-        RunStates.Demand(RunStatus.Interrupted, RunStatus.Retrying);
-        write.Execute(
-            "UPDATE runs SET status = 2, reason = ?2, not_before = ?3, finished_at = NULL, duration_ms = NULL WHERE id = ?1 AND status = 7",
-            run.Id, "Interrupted; waits for its next attempt.", retryAt);
-    }
+    public void Interrupt(WriteBatch write, ClaimedRun run, DateTimeOffset? retryAt) => Complete(write, run, retryAt is null
+        ? new RunEnding(RunStatus.Interrupted, "The process that ran it ended before the run did.", "Interrupted", null, [])
+        : new RunEnding(RunStatus.Retrying, "Interrupted; waits for its next attempt.", "Interrupted", retryAt, []) { AttemptStatus = RunStatus.Interrupted });
 
     /// <summary>Cancels a run that has not started or waits for a retry. False when it has started meanwhile.</summary>
     public bool CancelWaiting(WriteBatch write, long runId, string reason)
@@ -268,14 +266,15 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     {
         using var command = write.Command(
             $"""
-            SELECT id, schedule_id, schedule_name, generation, trigger_type, job_kind, job, attempt, max_attempts, cancel_requested_by, status, start_by
+            SELECT id, schedule_id, schedule_name, generation, trigger_type, job_kind, job, attempt, max_attempts, cancel_requested_by, status, start_by, pool
             FROM runs WHERE {RunTable.Waiting} AND {condition} LIMIT 1
             """, values);
         using var reader = command.ExecuteReader();
         if (!reader.Read()) return null;
         var run = new ClaimedRun(
             reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), reader.GetString(2), reader.GetInt32(3), (TriggerType)reader.GetInt32(4),
-            reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetInt32(7) + 1, reader.GetInt32(8), write.Now, reader.IsDBNull(9) ? null : reader.GetString(9));
+            reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetInt32(7) + 1, reader.GetInt32(8), write.Now, reader.IsDBNull(9) ? null : reader.GetString(9),
+            reader.GetString(12));
         return (run, (RunStatus)reader.GetInt32(10), Instant(reader, 11));
     }
 
@@ -299,7 +298,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
 
     private static void EndAttempt(WriteBatch write, ClaimedRun run, RunEnding ending) => write.Execute(
         "INSERT INTO attempts (run_id, number, started_at, finished_at, status, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        run.Id, run.Attempt, run.AttemptStartedAt, write.Now, ending.Status == RunStatus.Retrying ? RunStatus.Failed : ending.Status, ending.Error);
+        run.Id, run.Attempt, run.AttemptStartedAt, write.Now, ending.AttemptStatus, ending.Error);
 
     // Backfills and runs by hand are no part of the schedule's own history.
     private static void CountEnding(WriteBatch write, long scheduleId, TriggerType type, RunStatus status)

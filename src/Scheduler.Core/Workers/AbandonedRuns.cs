@@ -48,7 +48,7 @@ internal sealed partial class AbandonedRuns(Database database, DatabaseWriter wr
                 // Nobody but the process that died would have tried a console's run again.
                 if (run.Pool == RunQueue.ConsolePool && queue.CancelWaiting(write, run.Id, "The process that would have tried it again has ended.")) continue;
                 var claimed = new ClaimedRun(run.Id, run.ScheduleId, run.ScheduleName, run.Generation, run.TriggerType, run.JobKind, run.Job, run.Attempt, run.MaxAttempts,
-                    run.AttemptStartedAt ?? run.StartedAt ?? run.QueuedAt, run.CancelRequestedBy);
+                    run.AttemptStartedAt ?? run.StartedAt ?? run.QueuedAt, run.CancelRequestedBy, run.Pool);
                 var policy = spec is null ? RetryPolicy.None : manifests.ReadStored(spec).Spec.Retry;
                 var retry = RetryDecision.For(policy, run.Attempt, retryable: run.CancelRequestedBy is null && run.Pool != RunQueue.ConsolePool, Random.Shared.NextDouble());
                 queue.Interrupt(write, claimed, retry is RetryDecision.After(var delay) ? write.Now + delay : null);

@@ -167,6 +167,39 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public async Task GracefulStop_OfARunWithRetriesLeft_CostsItAnAttemptAndNotTheRun()
+    {
+        var kind = new ScriptedKind(ScriptedKind.UntilStopped);
+        await using var scheduler = await TestScheduler.CreateAsync(kinds: kind);
+        await scheduler.SaveAsync("s", "manual", Scripted, """ "retry": { "attempts": 2, "delay": "0s" } """);
+        await scheduler.StartAsync();
+        var id = (await scheduler.Control.RunNowAsync("s", new RunRequest(), TestScheduler.Ana, default))!.Value;
+        await Until.TrueAsync(() => kind.Started.Count == 1, "it runs");
+        await scheduler.StopAsync();
+        var run = await scheduler.RunAsync(id);
+        Assert.Equal((RunStatus.Retrying, RunStatus.Interrupted), (run.Status, Assert.Single(run.Attempts).Status));
+        Assert.StartsWith("Scheduler was stopped while it ran. Attempt 2 of 2 at ", run.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AbandonedRun_ThatIsTriedAgain_IsNotCountedAsFailed()
+    {
+        var clock = new ManualTime(Eight);
+        await using var scheduler = await TestScheduler.CreateAsync(clock, kinds: new ScriptedKind(ScriptedKind.Succeed));
+        await scheduler.SaveAsync("s", "at(2026-03-02T08:00:30)", Scripted, """ "retry": { "attempts": 2, "delay": "0s" } """);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        var (queue, boots) = (scheduler.Get<RunQueue>(), scheduler.Get<Core.Workers.AbandonedRuns>());
+        await queue.EnqueueDueAsync([await DueAsync(scheduler, clock)], default);
+        Assert.NotNull(await queue.TryClaimAsync("scan", false, await boots.BootAsync(isEngine: true, default), default));
+
+        await scheduler.StartAsync();
+        await Until.TrueAsync(async () => { clock.Advance(TimeSpan.FromMilliseconds(10)); return (await scheduler.RunsOfAsync("s")) is [{ Status: RunStatus.Succeeded }]; }, "it is tried again");
+
+        var schedule = (await scheduler.Schedules.GetAsync("s", default))!.Summary;
+        Assert.Equal((1, 0), (schedule.Succeeded, schedule.Failed));
+    }
+
+    [Fact]
     public async Task TwoClaims_AtTheSameTime_OnlyOneGetsTheRun()
     {
         await using var scheduler = await TestScheduler.CreateAsync();
@@ -184,6 +217,13 @@ public sealed class PolicyTests
     [InlineData(RunStatus.Skipped, RunStatus.Queued)]
     [InlineData(RunStatus.Running, RunStatus.Skipped)]
     public void IllegalTransition_Throws(RunStatus from, RunStatus to) => Assert.Throws<InvalidOperationException>(() => RunStates.Demand(from, to));
+
+    private static async Task<DueSchedule> DueAsync(TestScheduler scheduler, TimeProvider clock)
+    {
+        await using var db = scheduler.Database.Read();
+        var schedule = db.Schedules.Single();
+        return Core.Dispatching.DuePlan.For(schedule, Core.Schedules.Timing.Of(schedule), clock.GetUtcNow(), clock.GetUtcNow(), 100);
+    }
 
     // Time passes second by second, so that the dispatcher may look in between; what it has not seen by then it sees late, as in life.
     private static async Task ReachAsync(ManualTime clock, TestScheduler scheduler, DateTimeOffset at, Func<IReadOnlyList<RunView>, bool> condition)
