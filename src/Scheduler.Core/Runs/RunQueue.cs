@@ -219,18 +219,27 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
                     case ConcurrencyDecision.Skip skip:
                         (insert, into) = (run with { Reason = skip.Reason }, RunStatus.Skipped);
                         break;
-                    case ConcurrencyDecision.StartAfter:
-                        insert = run with { Exclusive = true };
-                        break;
-                    case ConcurrencyDecision.Replace replace:
-                        insert = run with { Exclusive = true };
-                        var reason = $"Replaced by the occurrence of {run.ScheduledFor?.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC (Replace).";
-                        if (!CancelWaiting(write, replace.RunId, reason)) RequestCancel(write, replace.RunId, "the next occurrence (Replace)");
+                    case ConcurrencyDecision.Replace:
+                        CancelEarlier(write, due.ScheduleId, $"Replaced by the occurrence of {run.ScheduledFor?.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC (Replace).");
                         break;
                 }
+                // Under Forbid too: a run by hand may start while this one waits for its retry.
+                insert = insert with { Exclusive = due.Policy != ConcurrencyPolicy.Allow };
             }
             if (Insert(write, insert, into) is { } id) write.AfterCommit(() => Announce(id, insert.ScheduleName, insert.Pool));
         }
+    }
+
+    // All that the schedule still has going or waiting makes room for the latest occurrence. What a person asked for and still waits is left to that person.
+    private void CancelEarlier(WriteBatch write, long scheduleId, string reason)
+    {
+        var earlier = new List<long>();
+        using (var command = write.Command(
+            $"SELECT id FROM runs WHERE schedule_id = ?1 AND ((status = 1 AND trigger_type <> 5) OR ({RunTable.Waiting} AND {RunTable.ByOccurrence}))", scheduleId))
+        using (var reader = command.ExecuteReader())
+            while (reader.Read()) earlier.Add(reader.GetInt64(0));
+        foreach (var id in earlier)
+            if (!CancelWaiting(write, id, reason)) RequestCancel(write, id, "the next occurrence (Replace)");
     }
 
     // Backfills of the past neither block a schedule nor are blocked by it.

@@ -60,6 +60,56 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public async Task Replace_PreviousIsSlowToStop_WhatWaitsIsReplacedToo()
+    {
+        var clock = new ManualTime(Eight);
+        using var gate = new SemaphoreSlim(0);
+        var kind = new ScriptedKind(async (_, _) => { await gate.WaitAsync(CancellationToken.None); return new Core.Jobs.JobOutcome.Succeeded("ok"); });
+        await using var scheduler = await TestScheduler.CreateAsync(clock, kinds: kind);
+        await scheduler.SaveAsync("s", "2s", Scripted, """ "concurrencyPolicy": "Replace" """);
+        await scheduler.StartAsync();
+        await ReachAsync(clock, scheduler, Eight.AddSeconds(2), _ => kind.Started.Count == 1);
+        await ReachAsync(clock, scheduler, Eight.AddSeconds(4), runs => runs.Count == 2);
+        await ReachAsync(clock, scheduler, Eight.AddSeconds(6), runs => runs.Count == 3);
+
+        // The first does not stop for some seconds, as a scanner may: what waited for it is as stale as it is.
+        var runs = await scheduler.RunsOfAsync("s");
+        Assert.Equal([RunStatus.Queued, RunStatus.Cancelled, RunStatus.Running], runs.Select(r => r.Status));
+        Assert.Equal("Replaced by the occurrence of 2026-03-02 08:00:06 UTC (Replace).", runs[1].Reason);
+        gate.Release(100);
+    }
+
+    [Fact]
+    public async Task Forbid_RetryFallsDueWhileARunByHandGoesOn_WaitsForIt()
+    {
+        var clock = new ManualTime(Eight);
+        using var gate = new SemaphoreSlim(0);
+        var calls = 0;
+        var kind = new ScriptedKind(async (_, ct) =>
+        {
+            if (Interlocked.Increment(ref calls) == 1) return new Core.Jobs.JobOutcome.Failed("no");
+            await gate.WaitAsync(ct);
+            return new Core.Jobs.JobOutcome.Succeeded("ok");
+        });
+        await using var scheduler = await TestScheduler.CreateAsync(clock, kinds: kind);
+        await scheduler.SaveAsync("s", "at(2026-03-02T08:00:01)", Scripted, """ "retry": { "attempts": 2, "delay": "5s" } """);
+        await scheduler.StartAsync();
+        await ReachAsync(clock, scheduler, Eight.AddSeconds(1), runs => runs is [{ Status: RunStatus.Retrying }]);
+        var byHand = (await scheduler.Control.RunNowAsync("s", new RunRequest(), TestScheduler.Ana, default))!.Value;
+        await ReachAsync(clock, scheduler, Eight.AddSeconds(2), _ => kind.Started.Count == 2);
+        await ReachAsync(clock, scheduler, Eight.AddSeconds(9), _ => true);
+
+        // Another schedule's run takes the slot that is free, although the retry is the older of the two.
+        await scheduler.SaveAsync("other", "manual", Scripted);
+        var other = (await scheduler.Control.RunNowAsync("other", new RunRequest(), TestScheduler.Ana, default))!.Value;
+        await ReachAsync(clock, scheduler, Eight.AddSeconds(10), _ => kind.Started.Count == 3);
+        gate.Release(3);
+        await ReachAsync(clock, scheduler, Eight.AddSeconds(11), runs => runs.All(r => r.Status == RunStatus.Succeeded));
+        var retried = (await scheduler.RunsOfAsync("s"))[^1].Id;
+        Assert.Equal([retried, byHand, other, retried], kind.Started);
+    }
+
+    [Fact]
     public async Task Restart_AfterDowntime_CatchesUpOnceAndCountsWhatItStandsFor()
     {
         var clock = new ManualTime(Eight);
