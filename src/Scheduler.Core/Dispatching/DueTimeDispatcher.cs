@@ -20,7 +20,6 @@ internal sealed partial class DueTimeDispatcher(
 
     private static readonly TimeSpan TogetherWithin = TimeSpan.FromMilliseconds(100);
 
-    private DateTimeOffset _onDutySince;
     private (DateTimeOffset Wall, long Mark) _lastLook;
 
     /// <summary>How late the last batch was recorded, measured from its earliest due instant.</summary>
@@ -29,7 +28,7 @@ internal sealed partial class DueTimeDispatcher(
     public async Task RunAsync(CancellationToken stopping)
     {
         _lastLook = ReadTogether();
-        _onDutySince = _lastLook.Wall;
+        queue.OnDutySince = _lastLook.Wall;
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -65,7 +64,7 @@ internal sealed partial class DueTimeDispatcher(
         {
             try
             {
-                batch.Add(DuePlan.For(schedule, Timing.Of(schedule), now, _onDutySince, options.CatchUpLimit));
+                batch.Add(DuePlan.For(schedule, Timing.Of(schedule), now, queue.OnDutySince, options.CatchUpLimit));
             }
             catch (Exception e) when (e is TimeZoneNotFoundException or FormatException)
             {
@@ -101,23 +100,29 @@ internal sealed partial class DueTimeDispatcher(
         if (jump.Duration() < JumpAtLeast) return wall;
         LogJump(jump);
         // Forward: what lies in the gap was missed, and the schedules' policies say what to do. Back: next runs lie ahead, nothing is done twice.
-        if (jump > TimeSpan.Zero) _onDutySince = wall;
+        if (jump > TimeSpan.Zero) queue.OnDutySince = wall;
         return wall;
     }
 
-    private async Task ResumeExpiredPausesAsync(DateTimeOffset now, CancellationToken ct)
+    private async Task ResumeExpiredPausesAsync(DateTimeOffset now, CancellationToken stopping)
     {
         await using var db = database.Read();
-        var over = await db.Schedules.Where(s => s.State == ScheduleState.Paused && s.PausedUntil <= now).ToListAsync(ct);
-        if (over.Count > 0) await writer.WriteAsync(write =>
+        if (await db.Schedules.AnyAsync(s => s.State == ScheduleState.Paused && s.PausedUntil <= now, stopping)) await writer.WriteAsync(write =>
         {
-            foreach (var schedule in over)
-                write.Execute(
-                    """
-                    UPDATE schedules SET state = 0, next_run_at = ?3, paused_at = NULL, paused_until = NULL, paused_by = NULL, pause_reason = NULL
-                    WHERE id = ?1 AND state = 1 AND paused_until = ?2
-                    """, schedule.Id, schedule.PausedUntil, Timing.Of(schedule).Next(schedule.PausedUntil!.Value));
-        }, ct);
+            foreach (var schedule in write.Db.Schedules.AsTracking().Where(s => s.State == ScheduleState.Paused && s.PausedUntil <= now).ToList())
+            {
+                try
+                {
+                    ScheduleEditor.EndPauseInTime(schedule, now);
+                }
+                catch (Exception e) when (e is TimeZoneNotFoundException or FormatException)
+                {
+                    LogCannotPlan(e, schedule.Name);
+                    (schedule.State, schedule.StateReason, schedule.NextRunAt) = (ScheduleState.Disabled, e.Message, null);
+                }
+            }
+            write.Db.SaveChanges();
+        }, stopping);
     }
 
     private Task DisableAsync(Schedule schedule, string reason, CancellationToken ct) => writer.WriteAsync(write =>

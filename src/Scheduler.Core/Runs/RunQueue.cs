@@ -61,10 +61,19 @@ internal sealed record RunEnding(RunStatus Status, string Reason, string? Error,
 /// The only writer of run states. Each method is one transaction: a batch of due schedules with their runs and next instants,
 /// a claim, an ending with its attempt, findings and counters. A crash between them leaves nothing half done.
 /// </summary>
-internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals signals, RunningRuns running)
+internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals signals, RunningRuns running, SchedulerOptions options)
 {
+    private long _onDutySince = DateTimeOffset.MaxValue.UtcTicks;
+
     /// <summary>The pool of runs that the command line executes itself: no worker claims from it.</summary>
     public const string ConsolePool = "console";
+
+    /// <summary>Occurrences before it were missed: nobody was there to start them. The end of time while nobody is.</summary>
+    public DateTimeOffset OnDutySince
+    {
+        get => new(Volatile.Read(ref _onDutySince), TimeSpan.Zero);
+        set => Volatile.Write(ref _onDutySince, value.UtcTicks);
+    }
 
     /// <summary>Records the occurrences of a batch of due schedules and moves their next runs, in one transaction.</summary>
     /// <returns>How many schedules were moved; fewer than given where one was changed in between.</returns>
@@ -90,11 +99,23 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         return id;
     }
 
+    /// <summary>Records what has fallen due on a schedule and nobody has looked at yet, by the rules that held when it fell due.</summary>
+    /// <remarks>For a person who changes when a schedule falls due: after a start much may be waiting, and by the new trigger it was never due.</remarks>
+    public void EnqueueDue(WriteBatch write, Schedule schedule)
+    {
+        while (schedule.State == ScheduleState.Active && schedule.NextRunAt <= write.Now)
+        {
+            var due = DuePlan.For(schedule, Timing.Of(schedule), write.Now, OnDutySince, options.CatchUpLimit);
+            EnqueueOccurrences(write, due);
+            (schedule.NextRunAt, schedule.LastScheduledAt) = (due.NextRunAt, due.LastScheduledAt);
+        }
+    }
+
     /// <summary>Records what has fallen due on a schedule and will not run, as one skipped run that says how many occurrences it stands for.</summary>
-    /// <remarks>For a person who pauses a schedule in the moment between its due time and the dispatcher's look: no due time may vanish.</remarks>
+    /// <remarks>For a person who pauses or deletes a schedule between its due time and the dispatcher's look: no due time may vanish.</remarks>
     public void SkipDue(WriteBatch write, Schedule schedule, string reason)
     {
-        if (schedule.NextRunAt is not { } first || first > write.Now) return;
+        if (schedule.State != ScheduleState.Active || schedule.NextRunAt is not { } first || first > write.Now) return;
         var (count, last) = (1, first);
         foreach (var at in Timing.Of(schedule).Between(first, write.Now).SkipWhile(at => at <= first)) (count, last) = (count + 1, at);
         schedule.LastScheduledAt = last;

@@ -145,6 +145,7 @@ public sealed class ScheduleEditor
         {
             isStale = expectedGeneration is { } expected && expected != schedule.Generation;
             if (isStale) return false;
+            _queue.SkipDue(write, schedule, $"Deleted by {actor.Name} before it could start.");
             write.Db.Schedules.Remove(schedule);
             Audit(write, actor, "deleted", schedule.Name, $"generation {schedule.Generation}");
             return true;
@@ -158,6 +159,7 @@ public sealed class ScheduleEditor
         if (stored is not null && rules.CreateOnly) return new SaveOutcome.NameTaken(stored.Name);
         if (rules.ExpectedGeneration is { } expected && expected != (stored?.Generation ?? 0))
             return new SaveOutcome.Stale(stored?.Generation ?? 0, stored?.ChangedBy ?? "");
+        if (stored is not null) EndPauseInTime(stored, write.Now);
         var outcome = stored is null ? Create(write, manifest, actor) : Change(write, stored, manifest, rules.Note, actor);
         write.Db.SaveChanges();
         Announce(write, manifest.Name);
@@ -222,11 +224,10 @@ public sealed class ScheduleEditor
             && schedule.AnchorAt == timing.AnchorAt && schedule.HasStart == timing.StartAt is not null && schedule.EndAt == timing.EndAt;
         if (!sameTiming)
         {
-            // An occurrence that has fallen due and is not yet recorded stays due: none is lost by an edit.
-            var pending = schedule.State == ScheduleState.Active && schedule.NextRunAt <= write.Now;
             var next = timing.Next(write.Now);
             DemandFuture(timing, next);
-            if (!pending) schedule.NextRunAt = next;
+            _queue.EnqueueDue(write, schedule);
+            schedule.NextRunAt = next;
             if (schedule.State is ScheduleState.Completed or ScheduleState.Disabled) (schedule.State, schedule.StateReason) = (ScheduleState.Active, "");
         }
         schedule.Generation++;
@@ -263,6 +264,7 @@ public sealed class ScheduleEditor
     {
         var schedule = write.Db.Schedules.AsTracking().FirstOrDefault(s => s.Name == name);
         if (schedule is null) return ScheduleAct.NotFound;
+        EndPauseInTime(schedule, write.Now);
         if (!act(write, schedule)) return ScheduleAct.NothingToDo;
         write.Db.SaveChanges();
         Announce(write, schedule.Name);
@@ -276,6 +278,13 @@ public sealed class ScheduleEditor
         schedule.PausedBy = actor.Name;
         schedule.PausedUntil = until;
         schedule.PauseReason = reason;
+    }
+
+    /// <summary>A pause that has an end is over then, whoever notices when: what has fallen due since is missed, not paused.</summary>
+    /// <exception cref="TimeZoneNotFoundException">The zone has gone from this machine.</exception>
+    internal static void EndPauseInTime(Schedule schedule, DateTimeOffset now)
+    {
+        if (schedule.State == ScheduleState.Paused && schedule.PausedUntil is { } until && until <= now) Resume(schedule, until);
     }
 
     private static void Resume(Schedule schedule, DateTimeOffset now)
