@@ -14,6 +14,8 @@ internal sealed partial class Engine(
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan LookForAbandoned = TimeSpan.FromSeconds(5);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
@@ -41,7 +43,9 @@ internal sealed partial class Engine(
         using var shutdown = new CancellationTokenSource();
         var dispatching = dispatcher.RunAsync(stopping);
         var working = pools.RunAsync(bootId, stopping, shutdown.Token);
+        var watching = WatchTheCommandLineAsync(bootId, stopping);
         await dispatching;
+        await watching;
         // No new starts from here on; what runs may end by itself for a while, then it is interrupted.
         if (await Task.WhenAny(working, Task.Delay(options.DrainTime, clock, CancellationToken.None)) != working)
         {
@@ -49,6 +53,27 @@ internal sealed partial class Engine(
             await shutdown.CancelAsync();
         }
         await working;
+    }
+
+    // A run that the command line executes dies with that process, while this one goes on; and while it counts as running, its schedule may wait for it.
+    private async Task WatchTheCommandLineAsync(long bootId, CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.Delay(LookForAbandoned, clock, stopping);
+                await abandoned.InterruptAsync(bootId, stopping);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogWatchFailed(e);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+        }
     }
 
     private async Task<EngineLock> TakeOwnershipAsync(CancellationToken stopping)
@@ -72,6 +97,9 @@ internal sealed partial class Engine(
 
     [LoggerMessage(LogLevel.Warning, "{Reason}")]
     private partial void LogStandingBy(string reason);
+
+    [LoggerMessage(LogLevel.Error, "Looking for runs of dead processes failed; trying again in a moment")]
+    private partial void LogWatchFailed(Exception e);
 
     [LoggerMessage(LogLevel.Warning, "Runs still going after {DrainTime} are interrupted")]
     private partial void LogDrainOver(TimeSpan drainTime);
