@@ -14,6 +14,9 @@ internal sealed partial class ChaosLedger
     private const int Scheduled = 0, CatchUp = 1, Emergency = 4;
     private const int Active = 0, Paused = 1, Completed = 3;
 
+    // Milliseconds. A wait counts from the end of the job, which stands on disk a moment later: on a busy machine with several processes that can take a while.
+    private const long JobEndsBeforeItIsRecorded = 1000;
+
     private static readonly Dictionary<string, int> Slots = new() { ["scan"] = 2, ["monitor"] = 5, ["validation"] = 2, ["light"] = 16 };
 
     private readonly string _folder;
@@ -220,7 +223,7 @@ internal sealed partial class ChaosLedger
         if (attempts.Count > 0 && run.StartedAt != attempts[0].StartedAt) Fault($"{Who(run)} started at {Text(run.StartedAt)}, its first attempt at {Text(attempts[0].StartedAt)}");
         if (run.Status == Failed && run.Attempt < run.MaxAttempts) Fault($"{Who(run)} gave up after attempt {run.Attempt} of {run.MaxAttempts}");
         foreach (var (before, after) in attempts.Zip(attempts.Skip(1)))
-            if (after.StartedAt < before.FinishedAt + _revisions[(run.Schedule, run.Generation)].WaitAfter(before.Number))
+            if (after.StartedAt < before.FinishedAt + _revisions[(run.Schedule, run.Generation)].WaitAfter(before.Number) - JobEndsBeforeItIsRecorded)
                 Fault($"{Who(run)}: attempt {after.Number} began {after.StartedAt - before.FinishedAt} ms after the one before; its wait is {_revisions[(run.Schedule, run.Generation)].WaitAfter(before.Number)} ms");
         // The job itself says in its log when an attempt begins: none may have begun twice.
         var log = Path.Combine(_folder, "logs", $"{run.Id / 1000:D6}", $"{run.Id}.log");
