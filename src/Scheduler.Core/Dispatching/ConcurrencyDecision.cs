@@ -10,8 +10,8 @@ internal abstract record ConcurrencyDecision
     /// <summary>Start once the other has ended.</summary>
     public sealed record StartAfter : ConcurrencyDecision;
 
-    /// <summary>Cancel the other, and start once it is gone.</summary>
-    public sealed record Replace(long RunId) : ConcurrencyDecision;
+    /// <summary>Cancel the other and all that waits, and start once it is gone.</summary>
+    public sealed record Replace : ConcurrencyDecision;
 
     public sealed record Skip(string Reason) : ConcurrencyDecision;
 
@@ -19,7 +19,7 @@ internal abstract record ConcurrencyDecision
     {
         (_, null) or (ConcurrencyPolicy.Allow, _) => new Start(),
         (ConcurrencyPolicy.Queue, _) => new StartAfter(),
-        (ConcurrencyPolicy.Replace, _) => new Replace(active.RunId),
+        (ConcurrencyPolicy.Replace, _) => new Replace(),
         (_, { StartedAt: { } since }) => new Skip($"Previous run {active.RunId} still going since {since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC (Forbid)."),
         _ => new Skip($"Previous run {active.RunId} still waits to start (Forbid)."),
     };

@@ -20,7 +20,6 @@ internal sealed partial class DueTimeDispatcher(
 
     private static readonly TimeSpan TogetherWithin = TimeSpan.FromMilliseconds(100);
 
-    private DateTimeOffset _onDutySince;
     private (DateTimeOffset Wall, long Mark) _lastLook;
 
     /// <summary>How late the last batch was recorded, measured from its earliest due instant.</summary>
@@ -29,7 +28,7 @@ internal sealed partial class DueTimeDispatcher(
     public async Task RunAsync(CancellationToken stopping)
     {
         _lastLook = ReadTogether();
-        _onDutySince = _lastLook.Wall;
+        queue.OnDutySince = _lastLook.Wall;
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -66,7 +65,7 @@ internal sealed partial class DueTimeDispatcher(
         {
             try
             {
-                batch.Add(DuePlan.For(schedule, Timing.Of(schedule), now, _onDutySince, options.CatchUpLimit, RecordedOf(schedule)));
+                batch.Add(DuePlan.For(schedule, Timing.Of(schedule), now, queue.OnDutySince, options.CatchUpLimit, RecordedOf(schedule)));
             }
             catch (Exception e) when (e is TimeZoneNotFoundException or FormatException)
             {
@@ -106,7 +105,7 @@ internal sealed partial class DueTimeDispatcher(
         if (jump.Duration() < JumpAtLeast) return wall;
         LogJump(jump);
         // Forward: what lies in the gap was missed, and the schedules' policies say what to do. Back: next runs lie ahead, nothing is done twice.
-        if (jump > TimeSpan.Zero) _onDutySince = wall;
+        if (jump > TimeSpan.Zero) queue.OnDutySince = wall;
         return wall;
     }
 

@@ -49,7 +49,7 @@ internal sealed record RecordedOccurrence(long ScheduleId, long ScheduledFor);
 /// <summary>A run that a worker has taken.</summary>
 internal sealed record ClaimedRun(
     long Id, long? ScheduleId, string ScheduleName, int Generation, TriggerType TriggerType, string JobKind, string? Job, int Attempt, int MaxAttempts,
-    DateTimeOffset AttemptStartedAt, string? CancelRequestedBy);
+    DateTimeOffset AttemptStartedAt, string? CancelRequestedBy, string Pool);
 
 /// <summary>How an attempt ended.</summary>
 /// <param name="Status">A terminal status, or Retrying.</param>
@@ -57,16 +57,29 @@ internal sealed record ClaimedRun(
 /// <param name="Error">What failed, or null.</param>
 /// <param name="RetryAt">When the next attempt may start; only with Retrying.</param>
 /// <param name="CoveredAssets">What was looked at from end to end: open findings there that were not seen again are gone.</param>
-internal sealed record RunEnding(RunStatus Status, string Reason, string? Error, DateTimeOffset? RetryAt, IReadOnlyCollection<string> CoveredAssets);
+internal sealed record RunEnding(RunStatus Status, string Reason, string? Error, DateTimeOffset? RetryAt, IReadOnlyCollection<string> CoveredAssets)
+{
+    /// <summary>How the attempt itself ended, which differs from the run's status where another attempt follows.</summary>
+    public RunStatus AttemptStatus { get; init; } = Status;
+}
 
 /// <summary>
 /// The only writer of run states. Each method is one transaction: a batch of due schedules with their runs and next instants,
 /// a claim, an ending with its attempt, findings, counters and roll-ups. A crash between them leaves nothing half done.
 /// </summary>
-internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals signals, RunningRuns running)
+internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals signals, RunningRuns running, SchedulerOptions options)
 {
+    private long _onDutySince = DateTimeOffset.MaxValue.UtcTicks;
+
     /// <summary>The pool of runs that the command line executes itself: no worker claims from it.</summary>
     public const string ConsolePool = "console";
+
+    /// <summary>Occurrences before it were missed: nobody was there to start them. The end of time while nobody is.</summary>
+    public DateTimeOffset OnDutySince
+    {
+        get => new(Volatile.Read(ref _onDutySince), TimeSpan.Zero);
+        set => Volatile.Write(ref _onDutySince, value.UtcTicks);
+    }
 
     /// <summary>Records the occurrences of a batch of due schedules and moves their next runs, in one transaction.</summary>
     /// <returns>How many schedules were moved; fewer than given where one was changed in between.</returns>
@@ -92,11 +105,23 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         return id;
     }
 
+    /// <summary>Records what has fallen due on a schedule and nobody has looked at yet, by the rules that held when it fell due.</summary>
+    /// <remarks>For a person who changes when a schedule falls due: after a start much may be waiting, and by the new trigger it was never due.</remarks>
+    public void EnqueueDue(WriteBatch write, Schedule schedule)
+    {
+        while (schedule.State == ScheduleState.Active && schedule.NextRunAt <= write.Now)
+        {
+            var due = DuePlan.For(schedule, Timing.Of(schedule), write.Now, OnDutySince, options.CatchUpLimit, RecordedFrom(write, schedule.Id, schedule.NextRunAt.Value));
+            EnqueueOccurrences(write, due);
+            (schedule.NextRunAt, schedule.LastScheduledAt) = (due.NextRunAt, due.LastScheduledAt);
+        }
+    }
+
     /// <summary>Records what has fallen due on a schedule and will not run, as one skipped run that says how many occurrences it stands for.</summary>
-    /// <remarks>For a person who pauses a schedule in the moment between its due time and the dispatcher's look: no due time may vanish.</remarks>
+    /// <remarks>For a person who pauses or deletes a schedule between its due time and the dispatcher's look: no due time may vanish.</remarks>
     public void SkipDue(WriteBatch write, Schedule schedule, string reason)
     {
-        if (schedule.NextRunAt is not { } first || first > write.Now) return;
+        if (schedule.State != ScheduleState.Active || schedule.NextRunAt is not { } first || first > write.Now) return;
         var recorded = RecordedFrom(write, schedule.Id, first);
         var (count, last) = (1, first);
         foreach (var at in Timing.Of(schedule).Between(first, write.Now).Where(at => at > first && !recorded.Contains(at))) (count, last) = (count + 1, at);
@@ -177,11 +202,9 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     }, ct);
 
     /// <inheritdoc cref="CompleteAsync"/>
-    public void Complete(WriteBatch write, ClaimedRun run, RunEnding ending) => Complete(write, run, ending, isLast: ending.Status.IsTerminal());
-
-    // An interruption that is tried again is no end: it would be counted twice.
-    private void Complete(WriteBatch write, ClaimedRun run, RunEnding ending, bool isLast)
+    public void Complete(WriteBatch write, ClaimedRun run, RunEnding ending)
     {
+        var isLast = ending.Status.IsTerminal();
         RunStates.Demand(RunStatus.Running, ending.Status);
         var gone = ending.Status == RunStatus.Retrying ? 0 : FindingLedger.MarkGone(write, run.Id, run.ScheduleName, ending.CoveredAssets);
         EndAttempt(write, run, ending);
@@ -192,7 +215,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
                 progress = CASE WHEN ?2 = 3 THEN 1.0 ELSE progress END
             WHERE id = ?1 AND status = 1 RETURNING pool, {EndedRun.Columns}
             """,
-            run.Id, ending.Status, ending.Reason, ending.Error, ending.RetryAt, gone, ending.Status.IsTerminal(), write.Now);
+            run.Id, ending.Status, ending.Reason, ending.Error, ending.RetryAt, gone, isLast, write.Now);
         using var reader = command.ExecuteReader();
         if (!reader.Read()) throw new InvalidOperationException($"Run {run.Id} is not running; somebody else has ended it.");
         var pool = reader.GetString(0);
@@ -202,15 +225,9 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     }
 
     /// <summary>Records that the process that ran it died. It is tried again where its policy allows that.</summary>
-    public void Interrupt(WriteBatch write, ClaimedRun run, DateTimeOffset? retryAt)
-    {
-        Complete(write, run, new RunEnding(RunStatus.Interrupted, "The process that ran it ended before the run did.", "Interrupted", null, []), isLast: retryAt is null);
-        if (retryAt is null) return;
-        RunStates.Demand(RunStatus.Interrupted, RunStatus.Retrying);
-        write.Execute(
-            "UPDATE runs SET status = 2, reason = ?2, not_before = ?3, finished_at = NULL, duration_ms = NULL WHERE id = ?1 AND status = 7",
-            run.Id, "Interrupted; waits for its next attempt.", retryAt);
-    }
+    public void Interrupt(WriteBatch write, ClaimedRun run, DateTimeOffset? retryAt) => Complete(write, run, retryAt is null
+        ? new RunEnding(RunStatus.Interrupted, "The process that ran it ended before the run did.", "Interrupted", null, [])
+        : new RunEnding(RunStatus.Retrying, "Interrupted; waits for its next attempt.", "Interrupted", retryAt, []) { AttemptStatus = RunStatus.Interrupted });
 
     /// <summary>Cancels a run that has not started or waits for a retry. False when it has started meanwhile.</summary>
     public bool CancelWaiting(WriteBatch write, long runId, string reason)
@@ -309,20 +326,29 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
                     case ConcurrencyDecision.Skip skip:
                         (insert, into) = (run with { Reason = skip.Reason }, RunStatus.Skipped);
                         break;
-                    case ConcurrencyDecision.StartAfter:
-                        insert = run with { Exclusive = true };
-                        break;
-                    case ConcurrencyDecision.Replace replace:
-                        insert = run with { Exclusive = true };
-                        var reason = $"Replaced by the occurrence of {run.ScheduledFor?.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC (Replace).";
-                        if (!CancelWaiting(write, replace.RunId, reason)) RequestCancel(write, replace.RunId, "the next occurrence (Replace)");
+                    case ConcurrencyDecision.Replace:
+                        CancelEarlier(write, due.ScheduleId, $"Replaced by the occurrence of {run.ScheduledFor?.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC (Replace).");
                         break;
                 }
+                // Under Forbid too: a run by hand may start while this one waits for its retry.
+                insert = insert with { Exclusive = due.Policy != ConcurrencyPolicy.Allow };
             }
             if (into == RunStatus.Skipped) notRun += insert.StandsFor;
             if (Insert(write, insert, into) is { } id) write.AfterCommit(() => Announce(id, insert.ScheduleName, insert.Pool));
         }
         if (notRun > 0) write.Execute("UPDATE schedules SET not_run = not_run + ?2 WHERE id = ?1", due.ScheduleId, notRun);
+    }
+
+    // All that the schedule still has going or waiting makes room for the latest occurrence. What a person asked for and still waits is left to that person.
+    private void CancelEarlier(WriteBatch write, long scheduleId, string reason)
+    {
+        var earlier = new List<long>();
+        using (var command = write.Command(
+            $"SELECT id FROM runs WHERE schedule_id = ?1 AND ((status = 1 AND trigger_type <> 5) OR ({RunTable.Waiting} AND {RunTable.ByOccurrence}))", scheduleId))
+        using (var reader = command.ExecuteReader())
+            while (reader.Read()) earlier.Add(reader.GetInt64(0));
+        foreach (var id in earlier)
+            if (!CancelWaiting(write, id, reason)) RequestCancel(write, id, "the next occurrence (Replace)");
     }
 
     // Backfills of the past neither block a schedule nor are blocked by it.
@@ -365,14 +391,15 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     {
         using var command = write.Command(
             $"""
-            SELECT id, schedule_id, schedule_name, generation, trigger_type, job_kind, job, attempt, max_attempts, cancel_requested_by, status, start_by
+            SELECT id, schedule_id, schedule_name, generation, trigger_type, job_kind, job, attempt, max_attempts, cancel_requested_by, status, start_by, pool
             FROM runs WHERE {RunTable.Waiting} AND {condition} LIMIT 1
             """, values);
         using var reader = command.ExecuteReader();
         if (!reader.Read()) return null;
         var run = new ClaimedRun(
             reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), reader.GetString(2), reader.GetInt32(3), (TriggerType)reader.GetInt32(4),
-            reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetInt32(7) + 1, reader.GetInt32(8), write.Now, reader.IsDBNull(9) ? null : reader.GetString(9));
+            reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetInt32(7) + 1, reader.GetInt32(8), write.Now, reader.IsDBNull(9) ? null : reader.GetString(9),
+            reader.GetString(12));
         return (run, (RunStatus)reader.GetInt32(10), Instant(reader, 11));
     }
 
@@ -397,7 +424,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
 
     private static void EndAttempt(WriteBatch write, ClaimedRun run, RunEnding ending) => write.Execute(
         "INSERT INTO attempts (run_id, number, started_at, finished_at, status, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        run.Id, run.Attempt, run.AttemptStartedAt, write.Now, ending.Status == RunStatus.Retrying ? RunStatus.Failed : ending.Status, ending.Error);
+        run.Id, run.Attempt, run.AttemptStartedAt, write.Now, ending.AttemptStatus, ending.Error);
 
     // Backfills and runs by hand are no part of the schedule's own history; but whether it works, a run by hand says as well.
     private static void CountEnding(WriteBatch write, long scheduleId, TriggerType type, RunStatus status)

@@ -156,16 +156,7 @@ public sealed class ScheduleEditor
         // What somebody has resumed or paused anew in between is left alone.
         foreach (var schedule in write.Db.Schedules.AsTracking().Where(s => ids.Contains(s.Id) && s.PausedUntil <= now).ToList())
         {
-            var (by, end, wasPaused) = (schedule.PausedBy, schedule.PausedUntil!.Value, schedule.State == ScheduleState.Paused);
-            try
-            {
-                if (wasPaused) Resume(write, schedule, end);
-                if (wasPaused) Audit(write, Actor.System, "resumed", schedule.Name, $"the pause by {by} ended at {Instants.Print(end)}");
-            }
-            catch (Exception e) when (e is TimeZoneNotFoundException or FormatException)
-            {
-                (schedule.State, schedule.StateReason, schedule.NextRunAt) = (ScheduleState.Disabled, e.Message, null);
-            }
+            EndPauseInTime(write, schedule);
             ForgetPause(schedule);
             write.Db.SaveChanges();
             Announce(write, schedule.Name);
@@ -250,6 +241,7 @@ public sealed class ScheduleEditor
         {
             isStale = expectedGeneration is { } expected && expected != schedule.Generation;
             if (isStale) return false;
+            _queue.SkipDue(write, schedule, $"Deleted by {actor.Name} before it could start.");
             write.Db.Schedules.Remove(schedule);
             Audit(write, actor, "deleted", schedule.Name, $"generation {schedule.Generation}");
             return true;
@@ -263,6 +255,7 @@ public sealed class ScheduleEditor
         if (stored is not null && rules.CreateOnly) return new SaveOutcome.NameTaken(stored.Name);
         if (rules.ExpectedGeneration is { } expected && expected != (stored?.Generation ?? 0))
             return new SaveOutcome.Stale(stored?.Generation ?? 0, stored?.ChangedBy ?? "");
+        if (stored is not null) EndPauseInTime(write, stored);
         var outcome = stored is null ? Create(write, manifest, actor) : Change(write, stored, manifest, rules.Note, actor);
         write.Db.SaveChanges();
         Announce(write, manifest.Name);
@@ -327,11 +320,10 @@ public sealed class ScheduleEditor
             && schedule.AnchorAt == timing.AnchorAt && schedule.HasStart == timing.StartAt is not null && schedule.EndAt == timing.EndAt;
         if (!sameTiming)
         {
-            // An occurrence that has fallen due and is not yet recorded stays due: none is lost by an edit.
-            var pending = schedule.State == ScheduleState.Active && schedule.NextRunAt <= write.Now;
             var next = RunQueue.NextUnrecorded(write, schedule.Id, timing, write.Now);
             DemandFuture(timing, next);
-            if (!pending) schedule.NextRunAt = next;
+            _queue.EnqueueDue(write, schedule);
+            schedule.NextRunAt = next;
             if (schedule.State is ScheduleState.Completed or ScheduleState.Disabled) (schedule.State, schedule.StateReason) = (ScheduleState.Active, "");
         }
         schedule.TriggerText = manifest.Spec.Trigger.Text;
@@ -388,10 +380,14 @@ public sealed class ScheduleEditor
     {
         var schedule = write.Db.Schedules.AsTracking().FirstOrDefault(s => s.Name == name);
         if (schedule is null) return ScheduleAct.NotFound;
-        if (!act(write, schedule)) return ScheduleAct.NothingToDo;
-        write.Db.SaveChanges();
-        Announce(write, schedule.Name);
-        return ScheduleAct.Done;
+        var pauseEnded = EndPauseInTime(write, schedule);
+        var done = act(write, schedule);
+        if (done || pauseEnded)
+        {
+            write.Db.SaveChanges();
+            Announce(write, schedule.Name);
+        }
+        return done ? ScheduleAct.Done : ScheduleAct.NothingToDo;
     }, ct);
 
     private static void Pause(Schedule schedule, DateTimeOffset? until, string reason, Actor actor, DateTimeOffset now)
@@ -401,6 +397,24 @@ public sealed class ScheduleEditor
         schedule.PausedBy = actor.Name;
         schedule.PausedUntil = until;
         schedule.PauseReason = reason;
+    }
+
+    /// <summary>A pause that has an end is over then, whoever notices when: what has fallen due since is missed, not paused.</summary>
+    /// <returns>Whether one ended. A schedule that can't be planned any more, because its zone has gone, is disabled instead.</returns>
+    private static bool EndPauseInTime(WriteBatch write, Schedule schedule)
+    {
+        if (schedule.PausedUntil is not { } end || end > write.Now || schedule.State != ScheduleState.Paused) return false;
+        var by = schedule.PausedBy;
+        try
+        {
+            Resume(write, schedule, end);
+            Audit(write, Actor.System, "resumed", schedule.Name, $"the pause by {by} ended at {Instants.Print(end)}");
+        }
+        catch (Exception e) when (e is TimeZoneNotFoundException or FormatException)
+        {
+            (schedule.State, schedule.StateReason, schedule.NextRunAt) = (ScheduleState.Disabled, e.Message, null);
+        }
+        return true;
     }
 
     private static void Resume(WriteBatch write, Schedule schedule, DateTimeOffset from)

@@ -41,21 +41,26 @@ internal sealed partial class AbandonedRuns(Database database, DatabaseWriter wr
         var dead = left.Where(l => l.Boot is null || !IsAlive(l.Boot)).ToList();
         if (dead.Count == 0) return 0;
 
-        await writer.WriteAsync(write =>
+        var interrupted = await writer.WriteAsync(write =>
         {
+            var count = 0;
             foreach (var (run, spec) in dead.Select(d => (d.Run, d.Spec)))
             {
+                // A process of the command line may have ended its run, and itself, since we read.
+                if (write.Scalar("SELECT 1 FROM runs WHERE id = ?1 AND status = ?2 AND attempt = ?3", run.Id, run.Status, run.Attempt) is null) continue;
+                count++;
                 // Nobody but the process that died would have tried a console's run again.
                 if (run.Pool == RunQueue.ConsolePool && queue.CancelWaiting(write, run.Id, "The process that would have tried it again has ended.")) continue;
                 var claimed = new ClaimedRun(run.Id, run.ScheduleId, run.ScheduleName, run.Generation, run.TriggerType, run.JobKind, run.Job, run.Attempt, run.MaxAttempts,
-                    run.AttemptStartedAt ?? run.StartedAt ?? run.QueuedAt, run.CancelRequestedBy);
+                    run.AttemptStartedAt ?? run.StartedAt ?? run.QueuedAt, run.CancelRequestedBy, run.Pool);
                 var policy = spec is null ? RetryPolicy.None : manifests.ReadStored(spec).Spec.Retry;
                 var retry = RetryDecision.For(policy, run.Attempt, retryable: run.CancelRequestedBy is null && run.Pool != RunQueue.ConsolePool, Random.Shared.NextDouble());
                 queue.Interrupt(write, claimed, retry is RetryDecision.After(var delay) ? write.Now + delay : null);
             }
+            return count;
         }, ct);
-        LogInterrupted(dead.Count);
-        return dead.Count;
+        if (interrupted > 0) LogInterrupted(interrupted);
+        return interrupted;
     }
 
     // We hold the engine's lock, so no other engine lives. A single run from the command line may: process ids are used again, so its

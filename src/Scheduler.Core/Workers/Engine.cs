@@ -17,6 +17,8 @@ internal sealed partial class Engine(
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan LookForAbandoned = TimeSpan.FromSeconds(5);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
@@ -46,7 +48,8 @@ internal sealed partial class Engine(
         // On threads of their own: their reading must not hold up the start.
         var housekeeping = Task.WhenAll(Task.Run(() => retention.RunAsync(stopping), CancellationToken.None), Task.Run(() => statistics.RunAsync(stopping), CancellationToken.None));
         var working = pools.RunAsync(bootId, stopping, shutdown.Token);
-        await Task.WhenAll(dispatching, housekeeping);
+        var watching = WatchTheCommandLineAsync(bootId, stopping);
+        await Task.WhenAll(dispatching, housekeeping, watching);
         // No new starts from here on; what runs may end by itself for a while, then it is interrupted.
         if (await Task.WhenAny(working, Task.Delay(options.DrainTime, clock, CancellationToken.None)) != working)
         {
@@ -54,6 +57,27 @@ internal sealed partial class Engine(
             await shutdown.CancelAsync();
         }
         await working;
+    }
+
+    // A run that the command line executes dies with that process, while this one goes on; and while it counts as running, its schedule may wait for it.
+    private async Task WatchTheCommandLineAsync(long bootId, CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.Delay(LookForAbandoned, clock, stopping);
+                await abandoned.InterruptAsync(bootId, stopping);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogWatchFailed(e);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+        }
     }
 
     private async Task<EngineLock> TakeOwnershipAsync(CancellationToken stopping)
@@ -77,6 +101,9 @@ internal sealed partial class Engine(
 
     [LoggerMessage(LogLevel.Warning, "{Reason}")]
     private partial void LogStandingBy(string reason);
+
+    [LoggerMessage(LogLevel.Error, "Looking for runs of dead processes failed; trying again in a moment")]
+    private partial void LogWatchFailed(Exception e);
 
     [LoggerMessage(LogLevel.Warning, "Runs still going after {DrainTime} are interrupted")]
     private partial void LogDrainOver(TimeSpan drainTime);

@@ -20,16 +20,24 @@ public sealed class EngineLock : IDisposable
     public static (EngineLock? Lock, EngineHolder? Holder) TryTake(SchedulerOptions options, TimeProvider clock)
     {
         var holderFile = Path.Combine(options.DataFolder, "engine.json");
+        FileStream file;
         try
         {
-            var file = new FileStream(Path.Combine(options.DataFolder, "engine.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(holderFile, JsonSerializer.Serialize(new EngineHolder(Environment.MachineName, Environment.ProcessId, clock.GetUtcNow())), Encoding.UTF8);
-            return (new EngineLock(file), null);
+            file = new FileStream(Path.Combine(options.DataFolder, "engine.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException)
         {
             return (null, ReadHolder(holderFile));
         }
+        try
+        {
+            File.WriteAllText(holderFile, JsonSerializer.Serialize(new EngineHolder(Environment.MachineName, Environment.ProcessId, clock.GetUtcNow())), Encoding.UTF8);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // On a full disk nobody can read who holds the lock. It is held all the same.
+        }
+        return (new EngineLock(file), null);
     }
 
     public void Dispose() => _file.Dispose();

@@ -144,16 +144,17 @@ internal sealed partial class RunExecution(
 
     private RunEnding Ending(ClaimedRun run, Verdict verdict, ScheduleSpec? spec, IReadOnlyCollection<string> covered)
     {
-        var mayRetry = verdict.Status is RunStatus.Failed or RunStatus.TimedOut && spec is not null;
+        // A stop costs a run what a crash does: its attempt. But nobody would go on with what the command line was told to stop.
+        var mayRetry = spec is not null && (verdict.Status is RunStatus.Failed or RunStatus.TimedOut || (verdict.Status == RunStatus.Interrupted && run.Pool != RunQueue.ConsolePool));
         if (!mayRetry || RetryDecision.For(spec!.Retry, run.Attempt, verdict.Retryable, Random.Shared.NextDouble()) is not RetryDecision.After(var delay))
             return new RunEnding(verdict.Status, verdict.Reason, verdict.Error, null, covered);
         var at = clock.GetUtcNow() + delay;
-        return new RunEnding(RunStatus.Retrying, $"{verdict.Reason} Attempt {run.Attempt + 1} of {run.MaxAttempts} at {at.UtcDateTime:HH:mm:ss} UTC.", verdict.Error ?? verdict.Reason, at, []);
+        return new RunEnding(RunStatus.Retrying, $"{verdict.Reason} Attempt {run.Attempt + 1} of {run.MaxAttempts} at {at.UtcDateTime:HH:mm:ss} UTC.", verdict.Error ?? verdict.Reason, at, []) { AttemptStatus = verdict.Status };
     }
 
     private sealed record Verdict(RunStatus Status, string Reason, string? Error, bool Retryable)
     {
-        public static Verdict Shutdown { get; } = new(RunStatus.Interrupted, "Scheduler was stopped while it ran.", "Interrupted", false);
+        public static Verdict Shutdown { get; } = new(RunStatus.Interrupted, "Scheduler was stopped while it ran.", "Interrupted", true);
 
         public static Verdict Hopeless(string why) => new(RunStatus.Failed, why, why, false);
 

@@ -60,6 +60,56 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public async Task Replace_PreviousIsSlowToStop_WhatWaitsIsReplacedToo()
+    {
+        var clock = new ManualTime(Eight);
+        using var gate = new SemaphoreSlim(0);
+        var kind = new ScriptedKind(async (_, _) => { await gate.WaitAsync(CancellationToken.None); return new Core.Jobs.JobOutcome.Succeeded("ok"); });
+        await using var scheduler = await TestScheduler.CreateAsync(clock, kinds: kind);
+        await scheduler.SaveAsync("s", "2s", Scripted, """ "concurrencyPolicy": "Replace" """);
+        await scheduler.StartAsync();
+        await ReachAsync(clock, scheduler, Eight.AddSeconds(2), _ => kind.Started.Count == 1);
+        await ReachAsync(clock, scheduler, Eight.AddSeconds(4), runs => runs.Count == 2);
+        await ReachAsync(clock, scheduler, Eight.AddSeconds(6), runs => runs.Count == 3);
+
+        // The first does not stop for some seconds, as a scanner may: what waited for it is as stale as it is.
+        var runs = await scheduler.RunsOfAsync("s");
+        Assert.Equal([RunStatus.Queued, RunStatus.Cancelled, RunStatus.Running], runs.Select(r => r.Status));
+        Assert.Equal("Replaced by the occurrence of 2026-03-02 08:00:06 UTC (Replace).", runs[1].Reason);
+        gate.Release(100);
+    }
+
+    [Fact]
+    public async Task Forbid_RetryFallsDueWhileARunByHandGoesOn_WaitsForIt()
+    {
+        var clock = new ManualTime(Eight);
+        using var gate = new SemaphoreSlim(0);
+        var calls = 0;
+        var kind = new ScriptedKind(async (_, ct) =>
+        {
+            if (Interlocked.Increment(ref calls) == 1) return new Core.Jobs.JobOutcome.Failed("no");
+            await gate.WaitAsync(ct);
+            return new Core.Jobs.JobOutcome.Succeeded("ok");
+        });
+        await using var scheduler = await TestScheduler.CreateAsync(clock, kinds: kind);
+        await scheduler.SaveAsync("s", "at(2026-03-02T08:00:01)", Scripted, """ "retry": { "attempts": 2, "delay": "5s" } """);
+        await scheduler.StartAsync();
+        await ReachAsync(clock, scheduler, Eight.AddSeconds(1), runs => runs is [{ Status: RunStatus.Retrying }]);
+        var byHand = (await scheduler.Control.RunNowAsync("s", new RunRequest(), TestScheduler.Ana, default))!.Value;
+        await ReachAsync(clock, scheduler, Eight.AddSeconds(2), _ => kind.Started.Count == 2);
+        await ReachAsync(clock, scheduler, Eight.AddSeconds(9), _ => true);
+
+        // Another schedule's run takes the slot that is free, although the retry is the older of the two.
+        await scheduler.SaveAsync("other", "manual", Scripted);
+        var other = (await scheduler.Control.RunNowAsync("other", new RunRequest(), TestScheduler.Ana, default))!.Value;
+        await ReachAsync(clock, scheduler, Eight.AddSeconds(10), _ => kind.Started.Count == 3);
+        gate.Release(3);
+        await ReachAsync(clock, scheduler, Eight.AddSeconds(11), runs => runs.All(r => r.Status == RunStatus.Succeeded));
+        var retried = (await scheduler.RunsOfAsync("s"))[^1].Id;
+        Assert.Equal([retried, byHand, other, retried], kind.Started);
+    }
+
+    [Fact]
     public async Task Restart_AfterDowntime_CatchesUpOnceAndCountsWhatItStandsFor()
     {
         var clock = new ManualTime(Eight);
@@ -167,6 +217,39 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public async Task GracefulStop_OfARunWithRetriesLeft_CostsItAnAttemptAndNotTheRun()
+    {
+        var kind = new ScriptedKind(ScriptedKind.UntilStopped);
+        await using var scheduler = await TestScheduler.CreateAsync(kinds: kind);
+        await scheduler.SaveAsync("s", "manual", Scripted, """ "retry": { "attempts": 2, "delay": "0s" } """);
+        await scheduler.StartAsync();
+        var id = (await scheduler.Control.RunNowAsync("s", new RunRequest(), TestScheduler.Ana, default))!.Value;
+        await Until.TrueAsync(() => kind.Started.Count == 1, "it runs");
+        await scheduler.StopAsync();
+        var run = await scheduler.RunAsync(id);
+        Assert.Equal((RunStatus.Retrying, RunStatus.Interrupted), (run.Status, Assert.Single(run.Attempts).Status));
+        Assert.StartsWith("Scheduler was stopped while it ran. Attempt 2 of 2 at ", run.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AbandonedRun_ThatIsTriedAgain_IsNotCountedAsFailed()
+    {
+        var clock = new ManualTime(Eight);
+        await using var scheduler = await TestScheduler.CreateAsync(clock, kinds: new ScriptedKind(ScriptedKind.Succeed));
+        await scheduler.SaveAsync("s", "at(2026-03-02T08:00:30)", Scripted, """ "retry": { "attempts": 2, "delay": "0s" } """);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        var (queue, boots) = (scheduler.Get<RunQueue>(), scheduler.Get<Core.Workers.AbandonedRuns>());
+        await queue.EnqueueDueAsync([await DueAsync(scheduler, clock)], default);
+        Assert.NotNull(await queue.TryClaimAsync("scan", false, await boots.BootAsync(isEngine: true, default), default));
+
+        await scheduler.StartAsync();
+        await Until.TrueAsync(async () => { clock.Advance(TimeSpan.FromMilliseconds(10)); return (await scheduler.RunsOfAsync("s")) is [{ Status: RunStatus.Succeeded }]; }, "it is tried again");
+
+        var schedule = (await scheduler.Schedules.GetAsync("s", default))!.Summary;
+        Assert.Equal((1, 0), (schedule.Succeeded, schedule.Failed));
+    }
+
+    [Fact]
     public async Task TwoClaims_AtTheSameTime_OnlyOneGetsTheRun()
     {
         await using var scheduler = await TestScheduler.CreateAsync();
@@ -184,6 +267,13 @@ public sealed class PolicyTests
     [InlineData(RunStatus.Skipped, RunStatus.Queued)]
     [InlineData(RunStatus.Running, RunStatus.Skipped)]
     public void IllegalTransition_Throws(RunStatus from, RunStatus to) => Assert.Throws<InvalidOperationException>(() => RunStates.Demand(from, to));
+
+    private static async Task<DueSchedule> DueAsync(TestScheduler scheduler, TimeProvider clock)
+    {
+        await using var db = scheduler.Database.Read();
+        var schedule = db.Schedules.Single();
+        return Core.Dispatching.DuePlan.For(schedule, Core.Schedules.Timing.Of(schedule), clock.GetUtcNow(), clock.GetUtcNow(), 100);
+    }
 
     // Time passes second by second, so that the dispatcher may look in between; what it has not seen by then it sees late, as in life.
     private static async Task ReachAsync(ManualTime clock, TestScheduler scheduler, DateTimeOffset at, Func<IReadOnlyList<RunView>, bool> condition)

@@ -69,6 +69,68 @@ public sealed class ScheduleEditorTests
     }
 
     [Fact]
+    public async Task ChangedTrigger_WhileOccurrencesAreDueAndNotYetSeen_RecordsThemByTheOldOne()
+    {
+        var clock = new ManualTime(Eight);
+        await using var scheduler = await TestScheduler.CreateAsync(clock);
+        await scheduler.SaveAsync("s", "* * * * *");
+        clock.Advance(TimeSpan.FromMinutes(3.5)); // the program was down, and somebody was quicker than the engine's start
+        await scheduler.SaveAsync("s", "30 8 * * *");
+
+        var run = Assert.Single(await scheduler.RunsOfAsync("s"));
+        Assert.Equal((Core.Runs.TriggerType.CatchUp, 3, Eight.AddMinutes(3), 1), (run.TriggerType, run.StandsFor, run.ScheduledFor, run.Generation));
+        Assert.Equal(Eight.AddMinutes(30), (await scheduler.Schedules.GetAsync("s", default))!.Summary.NextRunAt);
+    }
+
+    [Fact]
+    public async Task Delete_WhileOccurrencesAreDueAndNotYetSeen_RecordsThemAsSkipped()
+    {
+        var clock = new ManualTime(Eight);
+        await using var scheduler = await TestScheduler.CreateAsync(clock);
+        await scheduler.SaveAsync("s", "* * * * *");
+        clock.Advance(TimeSpan.FromMinutes(3.5));
+        await scheduler.Editor.DeleteAsync("s", TestScheduler.Ana, default);
+        var run = Assert.Single(await scheduler.RunsOfAsync("s"));
+        Assert.Equal((Core.Runs.RunStatus.Skipped, 3, "Deleted by ana@example.com before it could start. Stands for 3 occurrences."), (run.Status, run.StandsFor, run.Reason));
+    }
+
+    [Theory]
+    [InlineData("pause")]
+    [InlineData("change")]
+    [InlineData("delete")]
+    public async Task PauseThatIsOver_AndNobodyHasSeenThat_LosesNoDueTimeToTheNextAct(string act)
+    {
+        var clock = new ManualTime(Eight);
+        await using var scheduler = await TestScheduler.CreateAsync(clock);
+        await scheduler.SaveAsync("s", "* * * * *");
+        await scheduler.Editor.PauseAsync("s", Eight.AddMinutes(2), null, TestScheduler.Ana, default);
+        clock.Advance(TimeSpan.FromMinutes(5.5));
+        if (act == "pause") await scheduler.Editor.PauseAsync("s", null, null, TestScheduler.Ana, default);
+        else if (act == "change") await scheduler.SaveAsync("s", "0 12 * * *");
+        else await scheduler.Editor.DeleteAsync("s", TestScheduler.Ana, default);
+        var run = Assert.Single(await scheduler.RunsOfAsync("s"));
+        Assert.Equal((3, Eight.AddMinutes(5)), (run.StandsFor, run.ScheduledFor)); // 8:03, 8:04 and 8:05
+    }
+
+    [Fact]
+    public async Task PauseThatIsOver_OfAScheduleWhoseZoneHasGone_DisablesItAndStopsNobodyElse()
+    {
+        var clock = new ManualTime(Eight);
+        await using var scheduler = await TestScheduler.CreateAsync(clock);
+        await scheduler.SaveAsync("gone", "* * * * *", more: """ "timezone": "Europe/Berlin" """);
+        await scheduler.SaveAsync("s", "* * * * *");
+        await scheduler.Editor.PauseAsync("gone", Eight.AddSeconds(30), null, TestScheduler.Ana, default);
+        await scheduler.Writer.WriteAsync(write => { write.Execute("UPDATE schedules SET time_zone = 'Mars/Olympus' WHERE name = 'gone'"); }, default);
+        await scheduler.StartAsync();
+        await Until.TrueAsync(async () =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return (await scheduler.RunsOfAsync("s")).Count > 0;
+        }, "the other schedule runs");
+        Assert.Equal(ScheduleState.Disabled, (await scheduler.Schedules.GetAsync("gone", default))!.Summary.State);
+    }
+
+    [Fact]
     public async Task Suspend_InTheManifest_PausesAndSilenceLeavesItPaused()
     {
         await using var scheduler = await TestScheduler.CreateAsync();

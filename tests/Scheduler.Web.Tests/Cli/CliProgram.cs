@@ -103,20 +103,40 @@ internal sealed partial class ServerProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
+    public int Id => _process.Id;
+
+    public int ExitCode => _process.ExitCode;
+
     public static async Task<ServerProcess> StartAsync(CliProgram program)
     {
-        var server = new ServerProcess(program.Start("serve", "--urls", "http://127.0.0.1:0"));
-        await Eventually.Async(() =>
-        {
-            Assert.False(server._process.HasExited, server.Text);
-            if (ListeningOn().Match(server.Text) is not { Success: true } found) return Task.FromResult(false);
-            server.Address = new Uri(found.Groups[1].Value);
-            return Task.FromResult(true);
-        }, seconds: 60);
+        var server = Begin(program);
+        await server.ListensAsync();
         program.Server = server.Address;
         using var client = new HttpClient { BaseAddress = server.Address };
         await Eventually.Async(async () => (await client.GetAsync("/health/ready")).IsSuccessStatusCode);
         return server;
+    }
+
+    /// <summary>Starts it and waits for nothing.</summary>
+    public static ServerProcess Begin(CliProgram program) => new(program.Start("serve", "--urls", "http://127.0.0.1:0"));
+
+    /// <summary>Until it listens; its engine may still be starting, or stand by.</summary>
+    public Task ListensAsync() => Eventually.Async(() =>
+    {
+        Assert.False(_process.HasExited, Text);
+        if (ListeningOn().Match(Text) is not { Success: true } found) return Task.FromResult(false);
+        Address = new Uri(found.Groups[1].Value);
+        return Task.FromResult(true);
+    }, seconds: 60);
+
+    /// <summary>As a service manager stops it.</summary>
+    /// <returns>How long it took to leave.</returns>
+    public async Task<TimeSpan> TerminateAsync()
+    {
+        var watch = Stopwatch.StartNew();
+        using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"])) await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync();
+        return watch.Elapsed;
     }
 
     /// <summary>As kill -9: the process gets no chance to say anything.</summary>
@@ -132,7 +152,8 @@ internal sealed partial class ServerProcess : IDisposable
         _process.Dispose();
     }
 
-    private string Text
+    /// <summary>What it has said so far.</summary>
+    public string Text
     {
         get
         {
