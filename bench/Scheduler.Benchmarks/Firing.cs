@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Quartz;
+using Scheduler.Core;
+using Scheduler.Core.Access;
+using Scheduler.Core.Fields;
+using Scheduler.Core.Jobs;
+using Scheduler.Core.Schedules;
+using Scheduler.Core.Storage;
+
+namespace Scheduler.Benchmarks;
+
+/// <summary>
+/// The midnight herd: of many schedules some fall due at one instant. How late do their jobs start, here with every run on disk first
+/// (SQLite, synchronous=FULL), and in Quartz.NET with its store in memory, which keeps nothing? By turns in one process.
+/// </summary>
+/// <param name="output">Gets Markdown.</param>
+/// <param name="schedules">How many there are.</param>
+/// <param name="due">How many of them fall due at once.</param>
+public sealed class Firing(TextWriter output, int schedules, int due)
+{
+    private const int Turns = 3;
+
+    /// <summary>Jobs at once, on either side.</summary>
+    private const int Slots = 32;
+
+    private static readonly Actor Bench = new("bench@example.com", Role.Administrator, "bench");
+
+    // Milliseconds after the due instant.
+    private sealed record Lag(double FirstRow, double LastRow, double FirstStart, double LastStart, double LastEnd);
+
+    public async Task RunAsync()
+    {
+        output.WriteLine($"""
+
+            ### {schedules:N0} schedules, {due:N0} due at once
+
+            Milliseconds after the due instant; {Slots} slots on either side.
+
+            | turn | | first row | last row | first start | last start | all ended, on disk |
+            | ---: | --- | ---: | ---: | ---: | ---: | ---: |
+            """);
+        var (ours, quartz) = (new List<Lag>(), new List<Lag>());
+        for (var turn = 1; turn <= Turns; turn++)
+        {
+            ours.Add(await OursAsync());
+            Row($"{turn}", "ours", ours[^1]);
+            quartz.Add(await QuartzAsync());
+            Row($"{turn}", "Quartz, in memory", quartz[^1]);
+        }
+        var (first, last) = (Middle(ours, l => l.FirstStart) / Middle(quartz, l => l.FirstStart), Middle(ours, l => l.LastStart) / Middle(quartz, l => l.LastStart));
+        output.WriteLine(FormattableString.Invariant($"| **ratio of the middles** | | | | **{first:0.00}** | **{last:0.00}** | |"));
+    }
+
+    private async Task<Lag> OursAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("scheduler-bench-").FullName;
+        try
+        {
+            var options = new SchedulerOptions { DataFolder = folder };
+            options.Pools["light"] = Slots;
+            var stamps = new StampKind(due);
+            var services = new ServiceCollection().AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
+            services.AddSingleton<IJobKind>(stamps).AddScheduler(options).AddSchedulerEngine();
+            await using var provider = services.BuildServiceProvider();
+            await provider.GetRequiredService<DatabaseStartup>().PrepareAsync(CancellationToken.None);
+            var engine = provider.GetRequiredService<IHostedService>();
+            await engine.StartAsync(CancellationToken.None);
+
+            var editor = provider.GetRequiredService<ScheduleEditor>();
+            await SaveAsync(editor, due, schedules, "0 0 1 1 *");
+            var at = Instant(TimeSpan.FromSeconds(5) + (due * TimeSpan.FromMilliseconds(5)));
+            await SaveAsync(editor, 0, due, $"at({at:yyyy-MM-dd'T'HH:mm:ss}Z)");
+            if (DateTimeOffset.UtcNow > at.AddSeconds(-1)) throw new InvalidOperationException("This machine is too slow: the schedules were not saved by the time they fell due.");
+
+            await stamps.AllStarted.WaitAsync(TimeSpan.FromMinutes(5));
+            await using var db = new SqliteConnection($"Data Source={options.DatabaseFile};Pooling=False");
+            await db.OpenAsync();
+            while (Ask(db, "SELECT count(*) FROM runs WHERE status = 3") < due) await Task.Delay(100);
+            await engine.StopAsync(CancellationToken.None);
+            double After(string column) => Ask(db, $"SELECT {column} FROM runs") - at.ToUnixTimeMilliseconds();
+            return new(After("min(queued_at)"), After("max(queued_at)"), stamps.After(at).Min(), stamps.After(at).Max(), After("max(finished_at)"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private async Task<Lag> QuartzAsync()
+    {
+        StampJob.Stamps = new Stamps(due);
+        var scheduler = await QuartzSchedulerBuilder.Create(quartz => quartz.UseDefaultThreadPool(Slots)).BuildScheduler(CancellationToken.None);
+        await scheduler.Start(CancellationToken.None);
+        var newYear = new DateTimeOffset(DateTimeOffset.UtcNow.Year + 1, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        for (var i = due; i < schedules; i++) await ScheduleAsync(scheduler, i, newYear);
+        var at = Instant(TimeSpan.FromSeconds(3));
+        for (var i = 0; i < due; i++) await ScheduleAsync(scheduler, i, at);
+        await StampJob.Stamps.All.WaitAsync(TimeSpan.FromMinutes(5));
+        await scheduler.Shutdown(true, CancellationToken.None);
+        return new(double.NaN, double.NaN, StampJob.Stamps.After(at).Min(), StampJob.Stamps.After(at).Max(), double.NaN);
+    }
+
+    private static async Task ScheduleAsync(IScheduler scheduler, int i, DateTimeOffset at) => await scheduler.ScheduleJob(
+        JobBuilder.Create<StampJob>().WithIdentity($"s{i}").Build(), TriggerBuilder.Create().WithIdentity($"s{i}").StartAt(at).Build());
+
+    private static async Task SaveAsync(ScheduleEditor editor, int from, int to, string trigger) =>
+        await Parallel.ForEachAsync(Enumerable.Range(from, to - from), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, ct) => await editor.SaveAsync(
+            JsonElement.Parse($$"""
+                { "apiVersion": "scheduler/v1", "kind": "ScanSchedule", "metadata": { "name": "s{{i}}" }, "spec": { "schedule": "{{trigger}}", "priority": {{i % 5}}, "job": { "kind": "stamp" } } }
+                """), new SaveRules(), Bench, ct));
+
+    private static DateTimeOffset Instant(TimeSpan ahead) => DateTimeOffset.FromUnixTimeSeconds((DateTimeOffset.UtcNow + ahead).ToUnixTimeSeconds() + 1);
+
+    private static long Ask(SqliteConnection db, string sql)
+    {
+        using var command = db.CreateCommand();
+        command.CommandText = sql;
+        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+
+    private static double Middle(List<Lag> lags, Func<Lag, double> of) => lags.Select(of).Order().ElementAt(lags.Count / 2);
+
+    private void Row(string turn, string name, Lag lag)
+    {
+        static string Cell(double ms) => double.IsNaN(ms) ? "-" : ms.ToString("0", CultureInfo.InvariantCulture);
+        output.WriteLine($"| {turn} | {name} | {Cell(lag.FirstRow)} | {Cell(lag.LastRow)} | {Cell(lag.FirstStart)} | {Cell(lag.LastStart)} | {Cell(lag.LastEnd)} |");
+    }
+
+    /// <summary>When each job began.</summary>
+    private sealed class Stamps(int expected)
+    {
+        private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly DateTimeOffset[] _at = new DateTimeOffset[expected];
+        private int _count;
+
+        public Task All => _all.Task;
+
+        public void Add()
+        {
+            var index = Interlocked.Increment(ref _count) - 1;
+            _at[index] = DateTimeOffset.UtcNow;
+            if (index == expected - 1) _all.SetResult();
+        }
+
+        public IEnumerable<double> After(DateTimeOffset due) => _at.Select(at => (at - due).TotalMilliseconds);
+    }
+
+    private sealed class StampKind(int expected) : IJobKind
+    {
+        private readonly Stamps _stamps = new(expected);
+
+        public string Name => "stamp";
+        public string Summary => "Notes when it began.";
+        public string DefaultPool => "light";
+        public IReadOnlyList<JobField> Fields => [];
+        public Task AllStarted => _stamps.All;
+
+        public IEnumerable<double> After(DateTimeOffset due) => _stamps.After(due);
+
+        public void Check(JobSpec job, Scope scope, string path, List<FieldError> errors) { }
+
+        public Task<JobOutcome> RunAsync(JobContext context, CancellationToken stopping)
+        {
+            _stamps.Add();
+            return Task.FromResult<JobOutcome>(new JobOutcome.Succeeded("noted"));
+        }
+    }
+
+    private sealed class StampJob : IJob
+    {
+        public static Stamps Stamps { get; set; } = new(0);
+
+        public ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
+        {
+            Stamps.Add();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
