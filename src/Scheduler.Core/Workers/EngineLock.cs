@@ -23,12 +23,24 @@ public sealed class EngineLock : IDisposable
         try
         {
             var file = new FileStream(Path.Combine(options.DataFolder, "engine.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(holderFile, JsonSerializer.Serialize(new EngineHolder(Environment.MachineName, Environment.ProcessId, clock.GetUtcNow())), Encoding.UTF8);
+            WriteHolder(holderFile, new EngineHolder(Environment.MachineName, Environment.ProcessId, clock.GetUtcNow()));
             return (new EngineLock(file), null);
         }
         catch (IOException)
         {
             return (null, ReadHolder(holderFile));
+        }
+    }
+
+    private static void WriteHolder(string file, EngineHolder holder)
+    {
+        try
+        {
+            File.WriteAllText(file, JsonSerializer.Serialize(holder), Encoding.UTF8);
+        }
+        catch (IOException)
+        {
+            // The disk may be full. The lock is what counts; others will not read who has it.
         }
     }
 
