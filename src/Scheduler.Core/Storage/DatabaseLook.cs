@@ -114,7 +114,7 @@ public sealed class DatabaseLook(SchedulerOptions options, IReadOnlyDictionary<s
         {
             if (FindInHeader(file) is { } wrong) return Damaged(wrong);
             using var connection = OpenToLook(file);
-            if (new FileInfo(file).Length <= LargestChecked && Rows(connection, "PRAGMA integrity_check(1)")[0] is not "ok" and var complaint) return Damaged(complaint);
+            if (new FileInfo(file).Length <= LargestChecked && Rows(connection, "PRAGMA integrity_check(1)")[0] is not "ok" and var complaint) return Damaged(complaint.Replace("*** in database main ***\n", "", StringComparison.Ordinal));
             return FindStrange(connection, file);
         }
         catch (SqliteException e) when (e.SqliteErrorCode is 5 or 6)
