@@ -30,7 +30,12 @@ public static class SchedulerServices
         // Storage
         services.AddSingleton<Database>();
         services.AddSingleton<DatabaseStartup>();
-        services.AddSingleton<DatabaseWriter>();
+        services.AddSingleton<StorageHealth>();
+        services.AddSingleton<StorageReserve>();
+        services.AddSingleton(s => new DatabaseWriter(
+            s.GetRequiredService<Database>(), s.GetRequiredService<StorageHealth>(), s.GetRequiredService<StorageReserve>(), s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILogger<DatabaseWriter>>()));
+        services.AddSingleton<ClockJumps>();
         services.AddSingleton<DatabaseCheck>();
 
         // Live

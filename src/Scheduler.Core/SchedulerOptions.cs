@@ -38,4 +38,7 @@ public sealed class SchedulerOptions
 
     /// <summary>The most bytes of log kept for a run: the head and the tail of what it wrote.</summary>
     public long LogCap { get; set; } = 50L * 1024 * 1024;
+
+    /// <summary>Bytes of the data folder's disk that are kept free for states when the disk is full; 0 for none.</summary>
+    public long ReserveSize { get; set; } = 64L * 1024 * 1024;
 }

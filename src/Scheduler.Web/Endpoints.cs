@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Diagnostics;
+using Scheduler.Core.Storage;
 using Scheduler.Core.Workers;
+using Scheduler.Web.Components.Layout;
 using Scheduler.Web.Identity;
 
 namespace Scheduler.Web;
@@ -21,8 +23,9 @@ internal static class Endpoints
         health.MapGet("/live", () => "alive");
 
         // The server listens only once the migrations are done, so what is left to ask is the engine.
-        health.MapGet("/ready", (EngineReport engine) => engine.Status == EngineStatus.Running
-            ? Results.Text("ready")
+        // A full disk or a lock is told and not refused: the engine copes, and pages can be read.
+        health.MapGet("/ready", (EngineReport engine, StorageHealth storage) => engine.Status == EngineStatus.Running
+            ? Results.Text(storage.Now is { Trouble: not StorageTrouble.None } state ? $"ready. {StorageWords.Line(state)}" : "ready")
             : Results.Text(engine.Reason is { Length: > 0 } reason ? reason : "The engine is starting.", statusCode: StatusCodes.Status503ServiceUnavailable));
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.StaticWebAssets;
+using Microsoft.Data.Sqlite;
 using Scheduler.Core;
 using Scheduler.Core.Storage;
 using Scheduler.Web.Api;
@@ -8,6 +9,7 @@ using Scheduler.Web.Cli;
 using Scheduler.Web.Components;
 using Scheduler.Web.Identity;
 using Scheduler.Web.Metrics;
+using Scheduler.Web.SafeMode;
 using Scheduler.Web.Security;
 
 namespace Scheduler.Web;
@@ -19,22 +21,36 @@ public static class Program
 
     private static async Task<int> ServeAsync(string[] args)
     {
-        await using var server = BuildServer(args is ["serve", .. var rest] ? rest : args);
-        try
+        if (args is ["serve", .. var rest]) args = rest;
+        var options = new SchedulerOptions { DataFolder = CreateBuilder(args).Configuration["SCHEDULER_DATA"] ?? "data" };
+        var look = new DatabaseLook(options, IdentityDb.KnownMigrations);
+        var trouble = look.Find();
+        while (true)
         {
-            await StartServerAsync(server, Console.Out, CancellationToken.None);
+            if (trouble is not null && !await SafeModeServer.ServeAsync(args, options, look, trouble)) return ExitCode.Done;
+            SqliteConnection.ClearAllPools(); // what a start that failed had open may be another file's by now
+            await using var server = BuildServer(args);
+            try
+            {
+                await StartServerAsync(server, Console.Out, CancellationToken.None);
+            }
+            catch (IOException e) when (e.InnerException is AddressInUseException)
+            {
+                await Console.Error.WriteLineAsync(e.Message);
+                return ExitCode.Refused;
+            }
+            catch (Exception e) when (look.Of(e) is { } found)
+            {
+                trouble = found;
+                continue;
+            }
+            await server.WaitForShutdownAsync();
+            return ExitCode.Done;
         }
-        catch (Exception e) when (e is DatabaseRefusedException or IOException { InnerException: AddressInUseException })
-        {
-            await Console.Error.WriteLineAsync(e.Message);
-            return ExitCode.Refused;
-        }
-        await server.WaitForShutdownAsync();
-        return ExitCode.Done;
     }
 
-    /// <summary>Everything that serves, wired but not started. Tests build theirs here too.</summary>
-    internal static WebApplication BuildServer(string[] args, Action<WebApplicationBuilder>? adjust = null)
+    /// <summary>The host's settings: address, log and folder, from the environment and the arguments.</summary>
+    internal static WebApplicationBuilder CreateBuilder(string[] args)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
@@ -42,6 +58,13 @@ public static class Program
         });
         builder.WebHost.UseDefaultAddress(builder.Configuration, "http://localhost:5080");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        return builder;
+    }
+
+    /// <summary>Everything that serves, wired but not started. Tests build theirs here too.</summary>
+    internal static WebApplication BuildServer(string[] args, Action<WebApplicationBuilder>? adjust = null)
+    {
+        var builder = CreateBuilder(args);
         StaticWebAssetsLoader.UseStaticWebAssets(builder.Environment, builder.Configuration);
 
         var options = new SchedulerOptions { DataFolder = builder.Configuration["SCHEDULER_DATA"] ?? "data" };

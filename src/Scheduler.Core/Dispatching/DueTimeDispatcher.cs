@@ -11,7 +11,7 @@ namespace Scheduler.Core.Dispatching;
 /// one transaction a batch, and sleeps until the next due instant, a change of a schedule, or the heartbeat, whichever comes first.
 /// </summary>
 internal sealed partial class DueTimeDispatcher(
-    Database database, RunQueue queue, ScheduleEditor editor, DatabaseWriter writer, ScheduleChanges changes, SchedulerOptions options, TimeProvider clock, ILogger<DueTimeDispatcher> log)
+    Database database, RunQueue queue, ScheduleEditor editor, DatabaseWriter writer, ScheduleChanges changes, ClockJumps jumps, SchedulerOptions options, TimeProvider clock, ILogger<DueTimeDispatcher> log)
 {
     private const int BatchSize = 500;
 
@@ -21,6 +21,7 @@ internal sealed partial class DueTimeDispatcher(
     private static readonly TimeSpan TogetherWithin = TimeSpan.FromMilliseconds(100);
 
     private (DateTimeOffset Wall, long Mark) _lastLook;
+    private (TimeSpan By, DateTimeOffset To)? _jumped;
 
     /// <summary>How late the last batch was recorded, measured from its earliest due instant.</summary>
     public TimeSpan LastLag { get; private set; }
@@ -36,6 +37,7 @@ internal sealed partial class DueTimeDispatcher(
                 var changed = changes.Next;
                 // One reading a look: a clock that is set between two readings would make missed occurrences look like due ones.
                 var now = ReadClock();
+                await RecordJumpAsync(stopping);
                 await EndPausesAsync(now, stopping);
                 if (!await DispatchDueAsync(now, stopping)) await SleepAsync(changed, stopping);
             }
@@ -104,9 +106,18 @@ internal sealed partial class DueTimeDispatcher(
         _lastLook = (wall, mark);
         if (jump.Duration() < JumpAtLeast) return wall;
         LogJump(jump);
+        _jumped = (jump + (_jumped?.By ?? TimeSpan.Zero), wall);
         // Forward: what lies in the gap was missed, and the schedules' policies say what to do. Back: next runs lie ahead, nothing is done twice.
         if (jump > TimeSpan.Zero) queue.OnDutySince = wall;
         return wall;
+    }
+
+    // Kept until it is written down: the look may fail before.
+    private async Task RecordJumpAsync(CancellationToken ct)
+    {
+        if (_jumped is not var (by, to)) return;
+        await jumps.RecordAsync(by, to, ct);
+        _jumped = null;
     }
 
     private async Task EndPausesAsync(DateTimeOffset now, CancellationToken ct)

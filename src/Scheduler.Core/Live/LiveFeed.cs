@@ -17,6 +17,9 @@ public abstract record LiveChange
     /// <summary>The engine started, stopped or stands by.</summary>
     public sealed record EngineChanged : LiveChange;
 
+    /// <summary>The disk became full or the database locked, or that is over.</summary>
+    public sealed record StorageChanged : LiveChange;
+
     /// <summary>The watcher was too slow and changes were dropped: read everything again.</summary>
     public sealed record Everything : LiveChange;
 }

@@ -11,7 +11,7 @@ namespace Scheduler.Core.Runs;
 /// Takes what a job reports off its bounded channel in batches: log lines to the capped file, progress, metrics and findings to the
 /// database in one write a batch. The job waits when the journal can't keep up, so a chatty scan neither fills memory nor loses a line.
 /// </summary>
-internal sealed class RunJournal(DatabaseWriter writer, RunLog log, LiveFeed feed, TimeProvider clock)
+internal sealed class RunJournal(DatabaseWriter writer, RunLog log, StorageHealth health, LiveFeed feed, TimeProvider clock)
 {
     private const int ChannelBound = 1024;
     private const int MostInBatch = 4096;
@@ -24,7 +24,7 @@ internal sealed class RunJournal(DatabaseWriter writer, RunLog log, LiveFeed fee
     /// <returns>The assets that the job covered from end to end.</returns>
     public async Task<IReadOnlyCollection<string>> KeepAsync(long runId, string scheduleName, ChannelReader<JobEvent> events, Task jobEnded, CancellationToken ct)
     {
-        using var file = log.Write(runId);
+        using var file = new RunLines(log, runId, health, clock);
         var covered = new HashSet<string>(StringComparer.Ordinal);
         var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal);
         while (await events.WaitToReadAsync(ct))
@@ -40,7 +40,7 @@ internal sealed class RunJournal(DatabaseWriter writer, RunLog log, LiveFeed fee
             {
                 var figures = batch.MetricsChanged ? JsonSerializer.Serialize(metrics) : null;
                 var assets = metrics.TryGetValue("assetsScanned", out var scanned) ? (int?)scanned : null;
-                await writer.WriteAsync(write => Store(write, runId, scheduleName, batch, figures, assets), ct);
+                await writer.WriteSurelyAsync(write => Store(write, runId, scheduleName, batch, figures, assets), ct);
             }
             // Rest between batches, but not while the job waits for room, and not once it is over.
             if (!jobEnded.IsCompleted && batch.Count < ChannelBound / 2) await Task.WhenAny(jobEnded, Task.Delay(BatchEvery, clock, ct));
@@ -48,7 +48,7 @@ internal sealed class RunJournal(DatabaseWriter writer, RunLog log, LiveFeed fee
         return covered;
     }
 
-    private static void Take(JobEvent next, Batch batch, RunLog.LogWriter file, HashSet<string> covered, SortedDictionary<string, double> metrics)
+    private static void Take(JobEvent next, Batch batch, RunLines file, HashSet<string> covered, SortedDictionary<string, double> metrics)
     {
         batch.Count++;
         switch (next)

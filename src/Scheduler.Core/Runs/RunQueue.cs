@@ -196,7 +196,8 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         db.Runs.Where(r => r.Status == RunStatus.Retrying && r.Pool == pool && r.NotBefore > now).Min(r => (DateTimeOffset?)r.NotBefore);
 
     /// <summary>Ends an attempt: the state, the attempt, what is gone, the schedule's counters and the roll-ups, in one transaction.</summary>
-    public Task CompleteAsync(ClaimedRun run, RunEnding ending, CancellationToken ct) => writer.WriteAsync(write =>
+    /// <remarks>Where the disk is full it waits for room until <paramref name="ct"/> fires.</remarks>
+    public Task CompleteAsync(ClaimedRun run, RunEnding ending, CancellationToken ct) => writer.WriteSurelyAsync(write =>
     {
         Complete(write, run, ending);
     }, ct);

@@ -190,9 +190,9 @@ public sealed partial class Backup(SchedulerOptions options, TimeProvider clock)
         {
             throw InUse(e);
         }
-        catch (SqliteException e) when (IsDamage(e))
+        catch (SqliteException)
         {
-            // That may well be why a copy is restored.
+            // Damaged, not to be written: that may well be why a copy is restored.
         }
         var aside = Path.Combine(options.BackupFolder, string.Create(CultureInfo.InvariantCulture, $"replaced-{clock.GetUtcNow():yyyyMMdd-HHmmss-fff}.db"));
         foreach (var companion in (string[])["", "-wal", "-shm"])

@@ -15,6 +15,7 @@ public sealed partial class DatabaseStartup(SchedulerOptions options, Database d
     /// <exception cref="DatabaseRefusedException">The file was written by a newer build, or is no database.</exception>
     public async Task PrepareAsync(CancellationToken ct)
     {
+        if (DatabaseLook.FindLost(options) is { } lost) throw new DatabaseRefusedException($"{lost.Reason} Nothing was changed. Copies are in {options.BackupFolder}; db restore puts one in its place. To begin anew, name another data folder.");
         MakeFolders();
         using var alone = await WaitAloneAsync(ct);
         try
@@ -72,13 +73,14 @@ public sealed partial class DatabaseStartup(SchedulerOptions options, Database d
 
     private async Task<FileStream> WaitAloneAsync(CancellationToken ct)
     {
+        var file = Path.Combine(options.DataFolder, "migrate.lock");
         while (true)
         {
             try
             {
-                return new FileStream(Path.Combine(options.DataFolder, "migrate.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException)
+            catch (IOException) when (File.Exists(file)) // else it could not be made, and waiting would not help
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(100), clock, ct);
             }

@@ -14,16 +14,25 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
 {
     private const int MostInOneCommit = 256;
 
+    /// <summary>How long another process may hold the database before people are told.</summary>
+    private static readonly TimeSpan LockedAfter = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(1);
+
     private readonly Channel<Pending> _pending = Channel.CreateBounded<Pending>(new BoundedChannelOptions(4096) { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
     private readonly Database _database;
+    private readonly StorageHealth _health;
+    private readonly StorageReserve _reserve;
     private readonly TimeProvider _clock;
     private readonly ILogger<DatabaseWriter> _log;
     private readonly Task _loop;
 
-    public DatabaseWriter(Database database, TimeProvider clock, ILogger<DatabaseWriter> log)
+    internal DatabaseWriter(Database database, StorageHealth health, StorageReserve reserve, TimeProvider clock, ILogger<DatabaseWriter> log)
     {
         _database = database;
+        _health = health;
+        _reserve = reserve;
         _clock = clock;
         _log = log;
         _loop = Task.Factory.StartNew(Loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -60,6 +69,26 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
 
     internal Task WriteAsync(Action<WriteBatch> write, CancellationToken ct) => WriteAsync(batch => { write(batch); return true; }, ct);
 
+    /// <summary>For what must not be lost, such as the ending of a run: where the disk is full it waits for room, and is written then.</summary>
+    /// <param name="write">May be run again, after a rollback.</param>
+    /// <param name="ct">Ends the waiting for room; the first try is made in any case.</param>
+    internal async Task<T> WriteSurelyAsync<T>(Func<WriteBatch, T> write, CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                return await WriteAsync(write, CancellationToken.None);
+            }
+            catch (SqliteException e) when (StorageHealth.IsFullDisk(e))
+            {
+                await Task.Delay(TryAgain, _clock, ct);
+            }
+        }
+    }
+
+    internal Task WriteSurelyAsync(Action<WriteBatch> write, CancellationToken ct) => WriteSurelyAsync(batch => { write(batch); return true; }, ct);
+
     public async ValueTask DisposeAsync()
     {
         _pending.Writer.TryComplete();
@@ -79,8 +108,18 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
             while (group.Count < MostInOneCommit && _pending.Reader.TryRead(out var next)) group.Add(next);
             try
             {
-                connection ??= _database.Open();
+                connection ??= Open();
                 CommitTogether(connection, group);
+            }
+            catch (SqliteException e) when (connection is not null && StorageHealth.IsFullDisk(e))
+            {
+                // Nothing of the group was written. The connection is sound: once there is room it goes on.
+                _health.ReportFull();
+                if (!_reserve.Release() || !TryOnceMore(connection, group))
+                {
+                    LogCommitFailed(e, group.Count);
+                    foreach (var pending in group) pending.Fail(e);
+                }
             }
             catch (Exception e)
             {
@@ -92,6 +131,30 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
             }
         }
         connection?.Dispose();
+    }
+
+    private bool TryOnceMore(SqliteConnection connection, List<Pending> group)
+    {
+        try
+        {
+            CommitTogether(connection, group);
+            return true;
+        }
+        catch (SqliteException)
+        {
+            return false; // the callers are told why the first try failed
+        }
+    }
+
+    // Waits in short stretches, so that it notices soon when the database is locked and when it has to stop.
+    private SqliteConnection Open()
+    {
+        var connection = _database.Open();
+        connection.DefaultTimeout = 1;
+        using var patience = connection.CreateCommand();
+        patience.CommandText = "PRAGMA busy_timeout = 500";
+        patience.ExecuteNonQuery();
+        return connection;
     }
 
     private void CommitTogether(SqliteConnection connection, List<Pending> group)
@@ -127,15 +190,23 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
     // Another process (a command line verb, a backup) may hold the write lock for a while. Nobody's write is lost for that.
     private SqliteTransaction BeginPatiently(SqliteConnection connection)
     {
+        var started = _clock.GetTimestamp();
+        var since = _clock.GetUtcNow();
+        var isTold = false;
         while (true)
         {
             try
             {
-                return connection.BeginTransaction();
+                var transaction = connection.BeginTransaction();
+                if (isTold) _health.ReportLocked(null);
+                return transaction;
             }
             catch (SqliteException e) when (e.SqliteErrorCode is 5 or 6 && !_stop.IsCancellationRequested)
             {
+                if (isTold || _clock.GetElapsedTime(started) < LockedAfter) continue;
+                isTold = true;
                 LogLocked();
+                _health.ReportLocked(since);
             }
         }
     }
@@ -162,6 +233,7 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
 
         public override void Do(WriteBatch batch)
         {
+            _refused = null;
             try
             {
                 _result = write(batch);

@@ -13,7 +13,7 @@ internal sealed partial class AbandonedRuns(Database database, DatabaseWriter wr
     /// <summary>Records this process as one that executes runs.</summary>
     /// <param name="isEngine">Whether this process holds the engine's lock, rather than executing one run from the command line.</param>
     /// <returns>The boot's number, which its runs carry.</returns>
-    public Task<long> BootAsync(bool isEngine, CancellationToken ct) => writer.WriteAsync(write =>
+    public Task<long> BootAsync(bool isEngine, CancellationToken ct) => writer.WriteSurelyAsync(write =>
     {
         using var self = Process.GetCurrentProcess();
         var boot = new Boot { Host = Environment.MachineName, ProcessId = Environment.ProcessId, IsEngine = isEngine, ProcessStartedAt = StartOf(self), StartedAt = write.Now };
@@ -41,7 +41,7 @@ internal sealed partial class AbandonedRuns(Database database, DatabaseWriter wr
         var dead = left.Where(l => l.Boot is null || !IsAlive(l.Boot)).ToList();
         if (dead.Count == 0) return 0;
 
-        var interrupted = await writer.WriteAsync(write =>
+        var interrupted = await writer.WriteSurelyAsync(write =>
         {
             var count = 0;
             foreach (var (run, spec) in dead.Select(d => (d.Run, d.Spec)))

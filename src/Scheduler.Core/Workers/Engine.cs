@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Core.Analytics;
 using Scheduler.Core.Dispatching;
 using Scheduler.Core.Retention;
+using Scheduler.Core.Storage;
 
 namespace Scheduler.Core.Workers;
 
@@ -12,7 +13,7 @@ namespace Scheduler.Core.Workers;
 /// </summary>
 internal sealed partial class Engine(
     SchedulerOptions options, EngineState state, AbandonedRuns abandoned, DueTimeDispatcher dispatcher, WorkerPools pools, StatisticsUpkeep statistics,
-    RunRetention retention, TimeProvider clock, ILogger<Engine> log)
+    RunRetention retention, StorageReserve reserve, TimeProvider clock, ILogger<Engine> log)
     : BackgroundService
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
@@ -24,12 +25,14 @@ internal sealed partial class Engine(
         try
         {
             using var ownership = await TakeOwnershipAsync(stoppingToken);
+            var keepingRoom = reserve.RunAsync(stoppingToken);
             var bootId = await abandoned.BootAsync(isEngine: true, stoppingToken);
             await abandoned.InterruptAsync(bootId, stoppingToken);
             state.Set(EngineStatus.Running);
             LogRunning(options.DataFolder);
             await DriveAsync(bootId, stoppingToken);
             await abandoned.StopAsync(bootId, CancellationToken.None);
+            await keepingRoom;
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -30,12 +30,12 @@ internal sealed partial class RunExecution(
             // A cancel may have been asked for while this attempt was being claimed.
             if (run.CancelRequestedBy is { } by) entry.Cancel(by);
             var ending = await AttemptAsync(run, entry, shutdown);
-            await queue.CompleteAsync(run, ending, CancellationToken.None);
+            await queue.CompleteAsync(run, ending, shutdown);
             LogEnded(run.Id, run.ScheduleName, ending.Status, ending.Reason);
         }
         catch (Exception e)
         {
-            // The ending could not be written (disk full, file gone). The run stays Running on disk and is found at the next start.
+            // The ending could not be written (the file is gone, or the disk was full until the stop). The run stays Running on disk and is found at the next start.
             LogNotRecorded(e, run.Id, run.ScheduleName);
         }
         finally

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using Scheduler.Core;
 using Scheduler.Core.Access;
 using Scheduler.Core.Analytics;
@@ -39,7 +38,7 @@ internal static class DatabaseVerbs
 
     private static Command CreateRestore() => new Command("restore", "Check a copy and put it in the database's place; the server must not run. What was there is kept") { Copy }.Does((parsed, terminal) =>
     {
-        var restored = new Backup(Options, TimeProvider.System).Restore(parsed.GetRequiredValue(Copy), Actor.LocalConsole, KnownMigrations());
+        var restored = new Backup(Options, TimeProvider.System).Restore(parsed.GetRequiredValue(Copy), Actor.LocalConsole, IdentityDb.KnownMigrations);
         if (!terminal.IsJson) terminal.Lines(Words(restored));
         else terminal.Json(writer =>
         {
@@ -116,13 +115,5 @@ internal static class DatabaseVerbs
         }
         writer.WriteEndArray();
         writer.WriteEndObject();
-    }
-
-    private static Dictionary<string, IReadOnlyCollection<string>> KnownMigrations()
-    {
-        var accounts = new DbContextOptionsBuilder<IdentityDb>();
-        IdentityDb.Configure(accounts, Options.DatabaseFile);
-        using var db = new IdentityDb(accounts.Options);
-        return new Dictionary<string, IReadOnlyCollection<string>> { [IdentityDb.MigrationsTable] = db.Database.GetMigrations().ToList() };
     }
 }

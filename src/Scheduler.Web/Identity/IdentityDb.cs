@@ -19,6 +19,18 @@ public sealed class IdentityDb(DbContextOptions<IdentityDb> options) : IdentityU
     internal DbSet<ApiToken> ApiTokens => Set<ApiToken>();
     internal DbSet<SignInFailure> SignInFailures => Set<SignInFailure>();
 
+    /// <summary>This build's migrations of the accounts, by the name of their history table: for whoever judges a database file.</summary>
+    internal static IReadOnlyDictionary<string, IReadOnlyCollection<string>> KnownMigrations
+    {
+        get
+        {
+            var options = new DbContextOptionsBuilder<IdentityDb>();
+            Configure(options, "unopened.db");
+            using var db = new IdentityDb(options.Options);
+            return new Dictionary<string, IReadOnlyCollection<string>> { [MigrationsTable] = db.Database.GetMigrations().ToList() };
+        }
+    }
+
     /// <summary>Points <paramref name="options"/> at the database file.</summary>
     public static void Configure(DbContextOptionsBuilder options, string file)
     {

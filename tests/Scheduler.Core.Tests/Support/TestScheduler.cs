@@ -41,7 +41,7 @@ public sealed class TestScheduler : IAsyncDisposable
     public static async Task<TestScheduler> CreateAsync(
         TimeProvider? clock = null, string? folder = null, Action<SchedulerOptions>? configure = null, params IJobKind[] kinds)
     {
-        var options = new SchedulerOptions { DataFolder = folder ?? Path.Combine(Path.GetTempPath(), "scheduler-tests", Guid.NewGuid().ToString("N")), DrainTime = TimeSpan.FromSeconds(1) };
+        var options = new SchedulerOptions { DataFolder = folder ?? Path.Combine(Path.GetTempPath(), "scheduler-tests", Guid.NewGuid().ToString("N")), DrainTime = TimeSpan.FromSeconds(1), ReserveSize = 1 << 20 };
         configure?.Invoke(options);
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));

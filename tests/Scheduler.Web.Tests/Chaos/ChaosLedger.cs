@@ -45,8 +45,8 @@ internal sealed partial class ChaosLedger
                 r.GetInt64(11), Long(r, 12), Long(r, 13), Long(r, 14), r.GetInt64(15)));
         _attempts = Rows(db, "SELECT run_id, number, started_at, finished_at, status FROM attempts ORDER BY run_id, number", r => new AttemptRow(
             r.GetInt64(0), r.GetInt32(1), r.GetInt64(2), r.GetInt64(3), r.GetInt32(4))).GroupBy(a => a.Run).ToDictionary(g => g.Key, g => g.ToList());
-        _schedules = Rows(db, "SELECT id, name, state, next_run_at, succeeded, failed, generation FROM schedules", r => new ScheduleRow(
-            r.GetInt64(0), r.GetString(1), r.GetInt32(2), Long(r, 3), r.GetInt32(4), r.GetInt32(5), r.GetInt32(6))).ToDictionary(s => s.Id);
+        _schedules = Rows(db, "SELECT id, name, state, next_run_at, succeeded, failed, generation, last_scheduled_at FROM schedules", r => new ScheduleRow(
+            r.GetInt64(0), r.GetString(1), r.GetInt32(2), Long(r, 3), r.GetInt32(4), r.GetInt32(5), r.GetInt32(6), Long(r, 7))).ToDictionary(s => s.Id);
         var revisions = Rows(db, "SELECT schedule_id, generation, spec FROM revisions ORDER BY schedule_id, generation", r => (Schedule: r.GetInt64(0), Generation: r.GetInt32(1), Json: JsonElement.Parse(r.GetString(2))));
         _revisions = revisions.ToDictionary(r => (r.Schedule, r.Generation), r => specs[NumberOf(r.Json)]);
         _incarnations = revisions.Where(r => r.Generation == 1).Select(r => (r.Schedule, r.Json.GetProperty("metadata").GetProperty("name").GetString()!)).ToList();
@@ -99,7 +99,9 @@ internal sealed partial class ChaosLedger
     {
         var stored = _schedules.GetValueOrDefault(id);
         var due = new List<long>();
-        var state = Timeline(id, name, Math.Max(stoppedAt, stored is { State: Active } ? stored.NextRunAt ?? 0 : 0), due);
+        // The engine goes on for a moment after it was told to stop: what it has moved to its next run, or completed, it has looked at.
+        var seenUntil = stored switch { { State: Active, NextRunAt: { } ahead } => ahead, { State: Completed, LastScheduledAt: { } last } => last + 1, _ => 0 };
+        var state = Timeline(id, name, Math.Max(stoppedAt, seenUntil), due);
         DueTimes += due.Count;
         var next = 0;
         foreach (var run in _runs.Where(r => r.Schedule == id && IsOfTheClock(r)).OrderBy(r => r.ScheduledFor))
@@ -348,5 +350,5 @@ internal sealed partial class ChaosLedger
 
     private sealed record AttemptRow(long Run, int Number, long StartedAt, long FinishedAt, int Status);
 
-    private sealed record ScheduleRow(long Id, string Name, int State, long? NextRunAt, int Succeeded, int Failed, int Generation);
+    private sealed record ScheduleRow(long Id, string Name, int State, long? NextRunAt, int Succeeded, int Failed, int Generation, long? LastScheduledAt);
 }
