@@ -162,8 +162,12 @@ public sealed class ProblemTests(ApiServer server) : IClassFixture<ApiServer>
     public async Task WhereAnotherProcessDrivesTheFolder_ReadsGoOn_AndWritesAre503WithTheReason()
     {
         EngineLock? other = null;
-        await using var idle = await WebServer.StartAsync(adjust: builder => other = EngineLock.TryTake(
-            (SchedulerOptions)builder.Services.Single(s => s.ServiceType == typeof(SchedulerOptions)).ImplementationInstance!, TimeProvider.System).Lock);
+        await using var idle = await WebServer.StartAsync(adjust: builder =>
+        {
+            var options = (SchedulerOptions)builder.Services.Single(s => s.ServiceType == typeof(SchedulerOptions)).ImplementationInstance!;
+            other = EngineLock.TryTake(options, TimeProvider.System).Lock;
+            File.Delete(Path.Combine(options.DataFolder, "engine.json")); // that alone, without a database, would look like a lost one
+        });
         using var held = other!;
         var token = await idle.Services.GetRequiredService<ApiTokens>().CreateAsync(WebServer.Admin, "t", null, null, Actor.LocalConsole);
         using var program = idle.WithToken(token.Text);

@@ -112,7 +112,7 @@ public sealed class SchedulesPageTests : CorePageTest
         await page.Find("dialog form").SubmitAsync();
 
         page.WaitForAssertion(() => Assert.Equal(3, page.FindAll(".pause").Count), Patience);
-        Assert.Equal("2 paused.", Notice());
+        page.WaitForAssertion(() => Assert.Equal("2 paused.", Notice()), Patience); // the rows hear of it through the feed, perhaps first
         Assert.Equal(new SchedulePause(Ana.Name, Now, Now.AddHours(22), "db move"), (await Schedules.GetAsync("b", default))!.Summary.Pause);
         Assert.Null((await Schedules.GetAsync("c", default))!.Summary.Pause!.Until); // as it was
         Assert.Empty(page.FindAll(".bulk"));
