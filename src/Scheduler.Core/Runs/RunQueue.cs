@@ -409,7 +409,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         RunStates.Demand(from, RunStatus.Running);
         write.Execute(
             """
-            UPDATE runs SET status = 1, reason = '', attempt = ?2, boot_id = ?3, started_at = coalesce(started_at, ?4), attempt_started_at = ?4, progress = NULL
+            UPDATE runs SET status = 1, reason = CASE status WHEN 0 THEN reason ELSE '' END, attempt = ?2, boot_id = ?3, started_at = coalesce(started_at, ?4), attempt_started_at = ?4, progress = NULL
             WHERE id = ?1
             """, run.Id, run.Attempt, bootId, write.Now);
         write.AfterCommit(() => feed.Publish(new LiveChange.RunChanged(run.Id, run.ScheduleName)));
