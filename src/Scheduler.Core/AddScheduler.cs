@@ -54,6 +54,7 @@ public static class SchedulerServices
         services.AddSingleton<RunLog>();
         services.AddSingleton<RunJournal>();
         services.AddSingleton<RunQueries>();
+        services.AddSingleton<WhyNot>();
         services.AddSingleton(s => new RunControl(
             s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<ManifestReader>(), s.GetRequiredService<JobCatalog>(),
             s.GetRequiredService<ScopeStore>(), s.GetRequiredService<EngineState>()));

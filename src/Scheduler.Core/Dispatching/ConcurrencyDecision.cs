@@ -1,3 +1,4 @@
+using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 
 namespace Scheduler.Core.Dispatching;
@@ -13,15 +14,15 @@ internal abstract record ConcurrencyDecision
     /// <summary>Cancel the other, and start once it is gone.</summary>
     public sealed record Replace(long RunId) : ConcurrencyDecision;
 
-    public sealed record Skip(string Reason) : ConcurrencyDecision;
+    public sealed record Skip(SkipReason Reason) : ConcurrencyDecision;
 
     public static ConcurrencyDecision For(ConcurrencyPolicy policy, ActiveRun? active) => (policy, active) switch
     {
         (_, null) or (ConcurrencyPolicy.Allow, _) => new Start(),
         (ConcurrencyPolicy.Queue, _) => new StartAfter(),
         (ConcurrencyPolicy.Replace, _) => new Replace(active.RunId),
-        (_, { StartedAt: { } since }) => new Skip($"Previous run {active.RunId} still going since {since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC (Forbid)."),
-        _ => new Skip($"Previous run {active.RunId} still waits to start (Forbid)."),
+        (_, { StartedAt: { } since }) => new Skip(SkipReason.StillRunning(active.RunId, since)),
+        _ => new Skip(SkipReason.StillWaiting(active.RunId)),
     };
 }
 

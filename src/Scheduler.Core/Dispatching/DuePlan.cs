@@ -12,15 +12,15 @@ internal static class DuePlan
     /// <param name="schedule">As read from the database, with <see cref="Schedule.NextRunAt"/> at or before <paramref name="now"/>.</param>
     /// <param name="timing">Its timing.</param>
     /// <param name="now">The instant of the look.</param>
-    /// <param name="onDutySince">Occurrences before it were missed: nobody was there to start them.</param>
+    /// <param name="absence">Occurrences before its end were missed: nobody was there to start them.</param>
     /// <param name="catchUpLimit">The most catch-up runs under the policy All.</param>
-    public static DueSchedule For(Schedule schedule, Timing timing, DateTimeOffset now, DateTimeOffset onDutySince, int catchUpLimit)
+    public static DueSchedule For(Schedule schedule, Timing timing, DateTimeOffset now, Absence absence, int catchUpLimit)
     {
         var first = schedule.NextRunAt!.Value;
         // The stored instant counts even if the trigger was changed in the moment it fell due.
         var due = timing.Between(first, now).SkipWhile(at => at <= first).Prepend(first);
-        var plan = new Plan(schedule, now);
-        var missed = due.TakeWhile(at => at < onDutySince);
+        var plan = new Plan(schedule, now, absence);
+        var missed = due.TakeWhile(at => at < absence.Until);
         switch (schedule.MissedRuns)
         {
             case MissedRunsPolicy.Latest:
@@ -34,13 +34,13 @@ internal static class DuePlan
                 break;
         }
         if (!plan.IsFull)
-            foreach (var at in due.SkipWhile(at => at < onDutySince))
+            foreach (var at in due.SkipWhile(at => at < absence.Until))
                 if (!plan.Start(at)) break;
         return new DueSchedule(
             schedule.Id, schedule.Name, schedule.Generation, first, timing.Next(plan.Last), plan.Last, schedule.ConcurrencyPolicy, plan.Runs);
     }
 
-    private sealed class Plan(Schedule schedule, DateTimeOffset now)
+    private sealed class Plan(Schedule schedule, DateTimeOffset now, Absence absence)
     {
         public List<(NewRun, RunStatus)> Runs { get; } = [];
 
@@ -65,9 +65,9 @@ internal static class DuePlan
             }
             if (count == 0) return;
             var reason = count == 1
-                ? $"Catches up the occurrence of {Words(to)}, missed while the scheduler was down."
-                : $"Stands for {count} occurrences from {Words(from)} to {Words(to)}, missed while the scheduler was down.";
-            Add(to, TriggerType.CatchUp, count, reason);
+                ? $"Catches up the occurrence of {Words(to)}, missed {absence.When}."
+                : $"Stands for {count} occurrences from {Words(from)} to {Words(to)}, missed {absence.When}.";
+            Add(to, TriggerType.CatchUp, count, reason, count > 1 ? from : null);
         }
 
         public void CatchUpAll(IEnumerable<DateTimeOffset> missed, int limit)
@@ -77,10 +77,10 @@ internal static class DuePlan
             {
                 window.Enqueue(at);
                 if (window.Count <= limit) continue;
-                Skip(window.Dequeue(), $"Missed while the scheduler was down; more than {limit} were missed, and only the newest {limit} are caught up.");
+                Skip(window.Dequeue(), SkipReason.CatchUpLimit(absence.When, limit));
                 if (IsFull) return; // what is still in the window comes with the next batch
             }
-            foreach (var at in window) Add(at, TriggerType.CatchUp, 1, $"Catches up the occurrence of {Words(at)}, missed while the scheduler was down.");
+            foreach (var at in window) Add(at, TriggerType.CatchUp, 1, $"Catches up the occurrence of {Words(at)}, missed {absence.When}.");
         }
 
         public void SkipMissed(IEnumerable<DateTimeOffset> missed)
@@ -88,33 +88,33 @@ internal static class DuePlan
             foreach (var at in missed)
             {
                 if (IsFull) return;
-                Skip(at, "Missed while the scheduler was down (missedRuns: Skip).");
+                Skip(at, SkipReason.Missed(absence.When, absence.ClockWasSet));
             }
         }
 
-        private void Add(DateTimeOffset at, TriggerType type, int standsFor, string reason)
+        private void Add(DateTimeOffset at, TriggerType type, int standsFor, string reason, DateTimeOffset? standsFrom = null)
         {
             var startBy = at + schedule.StartingDeadline;
             var late = startBy < now;
-            if (late) reason = $"{reason} Could not start by {Words(startBy!.Value)} (startingDeadlineSeconds).".TrimStart();
-            Runs.Add((Run(at, type, standsFor, reason) with { StartBy = startBy }, late ? RunStatus.Skipped : RunStatus.Queued));
+            var why = late ? SkipReason.StartingDeadline(startBy!.Value) : null;
+            var run = Run(at, type, $"{reason} {why?.Words}".Trim()) with { StandsFor = standsFor, StandsFrom = standsFrom, StartBy = startBy, Cause = why?.Cause };
+            Runs.Add((run, late ? RunStatus.Skipped : RunStatus.Queued));
             Last = at;
         }
 
-        private void Skip(DateTimeOffset at, string reason)
+        private void Skip(DateTimeOffset at, SkipReason reason)
         {
-            Runs.Add((Run(at, TriggerType.Scheduled, 1, reason), RunStatus.Skipped));
+            Runs.Add((Run(at, TriggerType.Scheduled, reason.Words) with { Cause = reason.Cause }, RunStatus.Skipped));
             Last = at;
         }
 
-        private NewRun Run(DateTimeOffset at, TriggerType type, int standsFor, string reason) => new()
+        private NewRun Run(DateTimeOffset at, TriggerType type, string reason) => new()
         {
             ScheduleId = schedule.Id,
             ScheduleName = schedule.Name,
             Generation = schedule.Generation,
             TriggerType = type,
             ScheduledFor = at,
-            StandsFor = standsFor,
             Reason = reason,
             Priority = schedule.Priority,
             Pool = schedule.Pool,
@@ -122,6 +122,6 @@ internal static class DuePlan
             MaxAttempts = schedule.MaxAttempts,
         };
 
-        private static string Words(DateTimeOffset at) => $"{at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC";
+        private static string Words(DateTimeOffset at) => SkipReason.Print(at);
     }
 }

@@ -20,16 +20,18 @@ internal sealed partial class DueTimeDispatcher(
 
     private static readonly TimeSpan TogetherWithin = TimeSpan.FromMilliseconds(100);
 
-    private DateTimeOffset _onDutySince;
+    private Absence _absence = new(DateTimeOffset.MinValue);
     private (DateTimeOffset Wall, long Mark) _lastLook;
 
     /// <summary>How late the last batch was recorded, measured from its earliest due instant.</summary>
     public TimeSpan LastLag { get; private set; }
 
-    public async Task RunAsync(CancellationToken stopping)
+    /// <param name="lastSeenAt">The last sign of life of an engine on this data folder before this one; null: none.</param>
+    /// <param name="stopping">Ends it.</param>
+    public async Task RunAsync(DateTimeOffset? lastSeenAt, CancellationToken stopping)
     {
         _lastLook = ReadTogether();
-        _onDutySince = _lastLook.Wall;
+        _absence = new Absence(_lastLook.Wall, lastSeenAt);
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -65,7 +67,7 @@ internal sealed partial class DueTimeDispatcher(
         {
             try
             {
-                batch.Add(DuePlan.For(schedule, Timing.Of(schedule), now, _onDutySince, options.CatchUpLimit));
+                batch.Add(DuePlan.For(schedule, Timing.Of(schedule), now, _absence, options.CatchUpLimit));
             }
             catch (Exception e) when (e is TimeZoneNotFoundException or FormatException)
             {
@@ -101,7 +103,7 @@ internal sealed partial class DueTimeDispatcher(
         if (jump.Duration() < JumpAtLeast) return wall;
         LogJump(jump);
         // Forward: what lies in the gap was missed, and the schedules' policies say what to do. Back: next runs lie ahead, nothing is done twice.
-        if (jump > TimeSpan.Zero) _onDutySince = wall;
+        if (jump > TimeSpan.Zero) _absence = new Absence(wall, wall - jump, ClockWasSet: true);
         return wall;
     }
 
@@ -120,9 +122,13 @@ internal sealed partial class DueTimeDispatcher(
         }, ct);
     }
 
+    // What is due and can't be planned is recorded: which occurrences follow it nobody can tell any more.
     private Task DisableAsync(Schedule schedule, string reason, CancellationToken ct) => writer.WriteAsync(write =>
     {
-        write.Execute("UPDATE schedules SET state = 2, state_reason = ?3, next_run_at = NULL WHERE id = ?1 AND generation = ?2", schedule.Id, schedule.Generation, reason);
+        if (write.Execute(
+            "UPDATE schedules SET state = 2, state_reason = ?4, next_run_at = NULL, last_scheduled_at = ?3 WHERE id = ?1 AND generation = ?2 AND next_run_at = ?3 AND state = 0",
+            schedule.Id, schedule.Generation, schedule.NextRunAt, reason) == 1)
+            queue.RecordSkipped(write, schedule, SkipReason.Disabled(reason), schedule.NextRunAt!.Value);
     }, ct);
 
     // Wall and monotonic time belong to the same moment: a thread that was held up between the two would see a jump that never was.

@@ -20,10 +20,16 @@ internal sealed class Run
 
     /// <summary>How many missed occurrences a catch-up run stands for, itself included; otherwise 1.</summary>
     public int StandsFor { get; init; } = 1;
+
+    /// <summary>The first of the occurrences that it stands for, <see cref="ScheduledFor"/> being the last; null where it stands for one.</summary>
+    public DateTimeOffset? StandsFrom { get; init; }
     public required RunStatus Status { get; set; }
 
     /// <summary>Why it stands where it stands, in words that an operator can act on.</summary>
     public string Reason { get; set; } = "";
+
+    /// <summary>Why it did not run; null where it ran or may yet.</summary>
+    public SkipCause? Cause { get; set; }
     public required int Priority { get; init; }
     public required string Pool { get; init; }
     public required string JobKind { get; init; }

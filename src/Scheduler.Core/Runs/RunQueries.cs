@@ -56,6 +56,9 @@ public sealed record RunView
     public required int StandsFor { get; init; }
     public required RunStatus Status { get; init; }
     public required string Reason { get; init; }
+
+    /// <summary>Why it did not run; null where it ran or may yet.</summary>
+    public SkipCause? Cause { get; init; }
     public required int Priority { get; init; }
     public required string Pool { get; init; }
     public required string JobKind { get; init; }
@@ -244,6 +247,7 @@ public sealed class RunQueries(Database database)
         StandsFor = run.StandsFor,
         Status = run.Status,
         Reason = run.Reason,
+        Cause = run.Cause,
         Priority = run.Priority,
         Pool = run.Pool,
         JobKind = run.JobKind,

@@ -16,7 +16,9 @@ internal sealed record NewRun
     public required TriggerType TriggerType { get; init; }
     public DateTimeOffset? ScheduledFor { get; init; }
     public int StandsFor { get; init; } = 1;
+    public DateTimeOffset? StandsFrom { get; init; }
     public string Reason { get; init; } = "";
+    public SkipCause? Cause { get; init; }
     public required int Priority { get; init; }
     public required string Pool { get; init; }
     public required string JobKind { get; init; }
@@ -88,21 +90,32 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
 
     /// <summary>Records what has fallen due on a schedule and will not run, as one skipped run that says how many occurrences it stands for.</summary>
     /// <remarks>For a person who pauses a schedule in the moment between its due time and the dispatcher's look: no due time may vanish.</remarks>
-    public void SkipDue(WriteBatch write, Schedule schedule, string reason)
+    public void SkipDue(WriteBatch write, Schedule schedule, SkipReason reason)
     {
         if (schedule.NextRunAt is not { } first || first > write.Now) return;
         var (count, last) = (1, first);
         foreach (var at in Timing.Of(schedule).Between(first, write.Now).SkipWhile(at => at <= first)) (count, last) = (count + 1, at);
         schedule.LastScheduledAt = last;
+        RecordSkipped(write, schedule, reason, last, count, first);
+    }
+
+    /// <summary>Records one occurrence that does not run, or several as one.</summary>
+    /// <param name="at">The last of them.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="first">The first of them.</param>
+    public void RecordSkipped(WriteBatch write, Schedule schedule, SkipReason reason, DateTimeOffset at, int count = 1, DateTimeOffset? first = null)
+    {
         var skipped = new NewRun
         {
             ScheduleId = schedule.Id,
             ScheduleName = schedule.Name,
             Generation = schedule.Generation,
             TriggerType = TriggerType.Scheduled,
-            ScheduledFor = last,
+            ScheduledFor = at,
             StandsFor = count,
-            Reason = count == 1 ? reason : $"{reason} Stands for {count} occurrences.",
+            StandsFrom = count == 1 ? null : first,
+            Reason = count == 1 ? reason.Words : $"{reason.Words} Stands for {count} occurrences.",
+            Cause = reason.Cause,
             Priority = schedule.Priority,
             Pool = schedule.Pool,
             JobKind = schedule.JobKind,
@@ -128,7 +141,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         while (FindWaiting(write, pool, emergencyOnly) is { } waiting)
         {
             if (waiting.StartBy is { } startBy && startBy < write.Now && waiting.Run.Attempt == 1)
-                Skip(write, waiting.Run, $"Could not start by {startBy.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC (startingDeadlineSeconds): no slot of pool {pool} was free in time.");
+                Skip(write, waiting.Run, SkipReason.NoFreeSlot(startBy, pool));
             else
                 return Start(write, waiting.Run, waiting.Status, bootId);
         }
@@ -180,13 +193,13 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     }
 
     /// <summary>Cancels a run that has not started or waits for a retry. False when it has started meanwhile.</summary>
-    public bool CancelWaiting(WriteBatch write, long runId, string reason)
+    public bool CancelWaiting(WriteBatch write, long runId, string reason, SkipCause? cause = null)
     {
         using var command = write.Command(
             """
-            UPDATE runs SET status = 6, reason = ?2, finished_at = ?3, duration_ms = CASE WHEN started_at IS NULL THEN NULL ELSE ?3 - started_at END
+            UPDATE runs SET status = 6, reason = ?2, cause = ?4, finished_at = ?3, duration_ms = CASE WHEN started_at IS NULL THEN NULL ELSE ?3 - started_at END
             WHERE id = ?1 AND status IN (0, 2) RETURNING schedule_name, pool
-            """, runId, reason, write.Now);
+            """, runId, reason, write.Now, cause);
         using var reader = command.ExecuteReader();
         if (!reader.Read()) return false;
         var (name, pool) = (reader.GetString(0), reader.GetString(1));
@@ -219,15 +232,15 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
                 switch (ConcurrencyDecision.For(due.Policy, FindActive(write, due.ScheduleId)))
                 {
                     case ConcurrencyDecision.Skip skip:
-                        (insert, into) = (run with { Reason = skip.Reason }, RunStatus.Skipped);
+                        (insert, into) = (run with { Reason = skip.Reason.Words, Cause = skip.Reason.Cause }, RunStatus.Skipped);
                         break;
                     case ConcurrencyDecision.StartAfter:
                         insert = run with { Exclusive = true };
                         break;
                     case ConcurrencyDecision.Replace replace:
                         insert = run with { Exclusive = true };
-                        var reason = $"Replaced by the occurrence of {run.ScheduledFor?.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC (Replace).";
-                        if (!CancelWaiting(write, replace.RunId, reason)) RequestCancel(write, replace.RunId, "the next occurrence (Replace)");
+                        var reason = SkipReason.Replaced(run.ScheduledFor);
+                        if (!CancelWaiting(write, replace.RunId, reason.Words, reason.Cause)) RequestCancel(write, replace.RunId, "the next occurrence (Replace)");
                         break;
                 }
             }
@@ -248,14 +261,14 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     private static long? Insert(WriteBatch write, NewRun run, RunStatus status) => (long?)write.Scalar(
         """
         INSERT INTO runs (schedule_id, schedule_name, generation, trigger_type, scheduled_for, stands_for, status, reason, priority, pool, job_kind, job,
-            attempt, max_attempts, due_at, queued_at, not_before, start_by, exclusive, requested_by, finished_at,
+            attempt, max_attempts, due_at, queued_at, not_before, start_by, exclusive, requested_by, stands_from, cause, finished_at,
             assets_scanned, findings_total, critical, high, medium, low, info, new_findings, fixed_findings, metrics)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, coalesce(?5, ?14), ?14, ?14, ?15, ?16, ?17, CASE WHEN ?7 = 8 THEN ?14 END,
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, coalesce(?5, ?14), ?14, ?14, ?15, ?16, ?17, ?18, ?19, CASE WHEN ?7 = 8 THEN ?14 END,
             0, 0, 0, 0, 0, 0, 0, 0, 0, '{}')
         ON CONFLICT DO NOTHING RETURNING id
         """,
         run.ScheduleId, run.ScheduleName, run.Generation, run.TriggerType, run.ScheduledFor, run.StandsFor, status, run.Reason, run.Priority, run.Pool,
-        run.JobKind, run.Job, run.MaxAttempts, write.Now, run.StartBy, run.Exclusive, run.RequestedBy);
+        run.JobKind, run.Job, run.MaxAttempts, write.Now, run.StartBy, run.Exclusive, run.RequestedBy, run.StandsFrom, run.Cause);
 
     private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy)? FindWaiting(WriteBatch write, string pool, bool emergencyOnly) =>
         FindWaiting(write, $"""
@@ -291,9 +304,9 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         return run;
     }
 
-    private void Skip(WriteBatch write, ClaimedRun run, string reason)
+    private void Skip(WriteBatch write, ClaimedRun run, SkipReason reason)
     {
-        write.Execute("UPDATE runs SET status = 8, reason = ?2, finished_at = ?3 WHERE id = ?1 AND status = 0", run.Id, reason, write.Now);
+        write.Execute("UPDATE runs SET status = 8, reason = ?2, cause = ?4, finished_at = ?3 WHERE id = ?1 AND status = 0", run.Id, reason.Words, write.Now, reason.Cause);
         write.AfterCommit(() => feed.Publish(new LiveChange.RunChanged(run.Id, run.ScheduleName)));
     }
 

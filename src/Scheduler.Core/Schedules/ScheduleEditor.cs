@@ -110,9 +110,9 @@ public sealed class ScheduleEditor
             if (schedule.State is not (ScheduleState.Active or ScheduleState.Paused)) return false;
             var wasPaused = schedule.State == ScheduleState.Paused;
             if (wasPaused && schedule.PausedUntil == until && reason is null) return false;
-            if (!wasPaused) _queue.SkipDue(write, schedule, $"Paused by {actor.Name} before it could start.");
+            if (!wasPaused) _queue.SkipDue(write, schedule, SkipReason.Paused(actor.Name, until, reason ?? ""));
             Pause(schedule, until, reason ?? "", actor, write.Now);
-            Audit(write, actor, "paused", name, string.Join(", ", new[] { until is null ? null : $"until {Instants.Print(until.Value)}", reason }.Where(t => !string.IsNullOrEmpty(t))));
+            Audit(write, actor, "paused", schedule.Name, string.Join(", ", new[] { until is null ? null : $"until {Instants.Print(until.Value)}", reason }.Where(t => !string.IsNullOrEmpty(t))));
             return true;
         }, ct);
     }
@@ -126,7 +126,7 @@ public sealed class ScheduleEditor
         {
             if (schedule.State is not (ScheduleState.Paused or ScheduleState.Disabled)) return false;
             Resume(schedule, write.Now);
-            Audit(write, actor, "resumed", name);
+            Audit(write, actor, "resumed", schedule.Name);
             return true;
         }, ct);
     }
@@ -145,6 +145,7 @@ public sealed class ScheduleEditor
         {
             isStale = expectedGeneration is { } expected && expected != schedule.Generation;
             if (isStale) return false;
+            if (schedule.State == ScheduleState.Active) _queue.SkipDue(write, schedule, SkipReason.Deleted(actor.Name));
             write.Db.Schedules.Remove(schedule);
             Audit(write, actor, "deleted", schedule.Name, $"generation {schedule.Generation}");
             return true;
@@ -201,6 +202,7 @@ public sealed class ScheduleEditor
         write.Db.SaveChanges();
         write.Db.Revisions.Add(new Revision { ScheduleId = schedule.Id, Generation = 1, Spec = spec, At = write.Now, By = actor.Name });
         Audit(write, actor, "created", manifest.Name, manifest.Spec.Schedule);
+        if (schedule.State == ScheduleState.Paused) Audit(write, actor, "paused", manifest.Name, "suspend in the manifest");
         return new SaveOutcome.Saved(manifest.Name, 1, Created: true, Changed: true);
     }
 
@@ -209,10 +211,10 @@ public sealed class ScheduleEditor
         // A manifest that is silent about suspend leaves a pause as it is; one that speaks is obeyed.
         if (manifest.Spec.Suspend is { } suspend && suspend != (schedule.State == ScheduleState.Paused))
         {
-            if (suspend && schedule.State == ScheduleState.Active) _queue.SkipDue(write, schedule, $"Paused by {actor.Name} before it could start.");
+            if (suspend && schedule.State == ScheduleState.Active) _queue.SkipDue(write, schedule, SkipReason.Paused(actor.Name, null, ""));
             if (suspend) Pause(schedule, null, "suspend: true in the manifest", actor, write.Now);
             else if (schedule.State == ScheduleState.Paused) Resume(schedule, write.Now);
-            Audit(write, actor, suspend ? "paused" : "resumed", manifest.Name, "suspend in the manifest");
+            Audit(write, actor, suspend ? "paused" : "resumed", schedule.Name, "suspend in the manifest");
         }
         var spec = ManifestJson.Write(Plain(manifest with { Name = schedule.Name }));
         if (spec == schedule.Spec) return new SaveOutcome.Saved(schedule.Name, schedule.Generation, Created: false, Changed: false);

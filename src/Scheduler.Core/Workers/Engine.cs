@@ -19,11 +19,12 @@ internal sealed partial class Engine(
         try
         {
             using var ownership = await TakeOwnershipAsync(stoppingToken);
+            var lastSeenAt = await abandoned.LastSeenAsync(stoppingToken);
             var bootId = await abandoned.BootAsync(isEngine: true, stoppingToken);
             await abandoned.InterruptAsync(bootId, stoppingToken);
             state.Set(EngineStatus.Running);
             LogRunning(options.DataFolder);
-            await DriveAsync(bootId, stoppingToken);
+            await DriveAsync(bootId, lastSeenAt, stoppingToken);
             await abandoned.StopAsync(bootId, CancellationToken.None);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -36,12 +37,14 @@ internal sealed partial class Engine(
         }
     }
 
-    private async Task DriveAsync(long bootId, CancellationToken stopping)
+    private async Task DriveAsync(long bootId, DateTimeOffset? lastSeenAt, CancellationToken stopping)
     {
         using var shutdown = new CancellationTokenSource();
-        var dispatching = dispatcher.RunAsync(stopping);
+        var seen = abandoned.StaySeenAsync(bootId, stopping);
+        var dispatching = dispatcher.RunAsync(lastSeenAt, stopping);
         var working = pools.RunAsync(bootId, stopping, shutdown.Token);
         await dispatching;
+        await seen;
         // No new starts from here on; what runs may end by itself for a while, then it is interrupted.
         if (await Task.WhenAny(working, Task.Delay(options.DrainTime, clock, CancellationToken.None)) != working)
         {

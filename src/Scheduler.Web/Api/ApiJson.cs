@@ -16,6 +16,7 @@ public sealed record PageJson<T>(IReadOnlyList<T> Items, string? NextCursor);
 [JsonSerializable(typeof(ScheduleJson))]
 [JsonSerializable(typeof(PageJson<ScheduleJson>))]
 [JsonSerializable(typeof(PageJson<OccurrenceJson>))]
+[JsonSerializable(typeof(WhyJson))]
 [JsonSerializable(typeof(StatusJson))]
 internal sealed partial class ApiJson : JsonSerializerContext;
 

@@ -16,6 +16,9 @@ public sealed record RunJson
     public required int StandsFor { get; init; }
     public required RunStatus Status { get; init; }
     public required string Reason { get; init; }
+
+    /// <summary>Why it did not run, of a closed list; null where it ran or may yet.</summary>
+    public SkipCause? Cause { get; init; }
     public required int Priority { get; init; }
     public required string Pool { get; init; }
     public required string JobKind { get; init; }
@@ -54,6 +57,7 @@ public sealed record RunJson
         StandsFor = run.StandsFor,
         Status = run.Status,
         Reason = run.Reason,
+        Cause = run.Cause,
         Priority = run.Priority,
         Pool = run.Pool,
         JobKind = run.JobKind,

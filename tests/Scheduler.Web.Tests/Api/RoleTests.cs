@@ -15,6 +15,7 @@ public sealed class RoleTests(ApiServer server) : IClassFixture<ApiServer>
         { "GET", "/api/v1/schedules", Role.Viewer },
         { "GET", "/api/v1/schedules/{schedule}", Role.Viewer },
         { "GET", "/api/v1/schedules/{schedule}/occurrences", Role.Viewer },
+        { "GET", "/api/v1/schedules/{schedule}/why?at=2026-03-02T08:00:00Z", Role.Viewer },
         { "PUT", "/api/v1/schedules/{schedule}", Role.Operator },
         { "DELETE", "/api/v1/schedules/{schedule}", Role.Operator },
         { "POST", "/api/v1/schedules/{schedule}/run", Role.Operator },

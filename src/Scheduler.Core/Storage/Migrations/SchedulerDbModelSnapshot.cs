@@ -78,6 +78,8 @@ namespace Scheduler.Core.Storage.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("ObjectKind", "ObjectName", "Id");
+
                     b.ToTable("audit", (string)null);
                 });
 
@@ -263,6 +265,10 @@ namespace Scheduler.Core.Storage.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("cancel_requested_by");
 
+                    b.Property<int?>("Cause")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cause");
+
                     b.Property<int>("Critical")
                         .HasColumnType("INTEGER")
                         .HasColumnName("critical");
@@ -387,6 +393,10 @@ namespace Scheduler.Core.Storage.Migrations
                     b.Property<int>("StandsFor")
                         .HasColumnType("INTEGER")
                         .HasColumnName("stands_for");
+
+                    b.Property<long?>("StandsFrom")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("stands_from");
 
                     b.Property<long?>("StartBy")
                         .HasColumnType("INTEGER")
@@ -683,6 +693,10 @@ namespace Scheduler.Core.Storage.Migrations
                     b.Property<long>("ProcessStartedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("process_started_at");
+
+                    b.Property<long?>("SeenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seen_at");
 
                     b.Property<long>("StartedAt")
                         .HasColumnType("INTEGER")
