@@ -46,6 +46,7 @@ public static class SchedulerServices
             s.GetRequiredService<ScopeStore>(), s.GetRequiredService<ScheduleChanges>(), s.GetRequiredService<LiveFeed>(), s.GetRequiredService<EngineState>()));
         services.AddSingleton<ScheduleQueries>();
         services.AddSingleton<ScheduleChanges>();
+        services.AddSingleton<SavedViews>();
 
         // Runs
         services.AddSingleton<RunSignals>();

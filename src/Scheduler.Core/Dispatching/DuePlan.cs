@@ -9,16 +9,21 @@ internal static class DuePlan
     /// <summary>The most occurrences that one batch records; the rest stays due and comes with the next batch.</summary>
     public const int MostAtOnce = 1000;
 
+    private static readonly HashSet<DateTimeOffset> NoneRecorded = [];
+
     /// <param name="schedule">As read from the database, with <see cref="Schedule.NextRunAt"/> at or before <paramref name="now"/>.</param>
     /// <param name="timing">Its timing.</param>
     /// <param name="now">The instant of the look.</param>
     /// <param name="absence">Occurrences before its end were missed: nobody was there to start them.</param>
     /// <param name="catchUpLimit">The most catch-up runs under the policy All.</param>
-    public static DueSchedule For(Schedule schedule, Timing timing, DateTimeOffset now, Absence absence, int catchUpLimit)
+    /// <param name="recorded">Occurrences that are in the ledger already, because somebody skipped them ahead of time: they neither run nor count as missed.</param>
+    public static DueSchedule For(
+        Schedule schedule, Timing timing, DateTimeOffset now, Absence absence, int catchUpLimit, IReadOnlySet<DateTimeOffset>? recorded = null)
     {
+        recorded ??= NoneRecorded;
         var first = schedule.NextRunAt!.Value;
         // The stored instant counts even if the trigger was changed in the moment it fell due.
-        var due = timing.Between(first, now).SkipWhile(at => at <= first).Prepend(first);
+        var due = timing.Between(first, now).SkipWhile(at => at <= first).Prepend(first).Where(at => !recorded.Contains(at));
         var plan = new Plan(schedule, now, absence);
         var missed = due.TakeWhile(at => at < absence.Until);
         switch (schedule.MissedRuns)
@@ -36,8 +41,11 @@ internal static class DuePlan
         if (!plan.IsFull)
             foreach (var at in due.SkipWhile(at => at < absence.Until))
                 if (!plan.Start(at)) break;
-        return new DueSchedule(
-            schedule.Id, schedule.Name, schedule.Generation, first, timing.Next(plan.Last), plan.Last, schedule.ConcurrencyPolicy, plan.Runs);
+        // Where all that was due is dealt with, a recorded one at its end is too.
+        var last = plan.IsFull ? plan.Last : recorded.Where(at => at <= now).Append(plan.Last).Max();
+        var next = timing.Next(last);
+        while (next is { } ahead && recorded.Contains(ahead)) next = timing.Next(ahead);
+        return new DueSchedule(schedule.Id, schedule.Name, schedule.Generation, first, next, last, schedule.ConcurrencyPolicy, plan.Runs);
     }
 
     private sealed class Plan(Schedule schedule, DateTimeOffset now, Absence absence)

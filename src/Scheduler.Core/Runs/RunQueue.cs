@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using Scheduler.Core.Dispatching;
 using Scheduler.Core.Findings;
 using Scheduler.Core.Live;
@@ -41,6 +43,9 @@ internal sealed record NewRun
 internal sealed record DueSchedule(
     long ScheduleId, string ScheduleName, int Generation, DateTimeOffset WasDueAt, DateTimeOffset? NextRunAt, DateTimeOffset LastScheduledAt,
     ConcurrencyPolicy Policy, IReadOnlyList<(NewRun Run, RunStatus Status)> Runs);
+
+/// <summary>An occurrence that is in the ledger, as SQLite has it.</summary>
+internal sealed record RecordedOccurrence(long ScheduleId, long ScheduledFor);
 
 /// <summary>A run that a worker has taken.</summary>
 internal sealed record ClaimedRun(
@@ -93,36 +98,46 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     public void SkipDue(WriteBatch write, Schedule schedule, SkipReason reason)
     {
         if (schedule.NextRunAt is not { } first || first > write.Now) return;
+        var recorded = RecordedFrom(write, schedule.Id, first);
         var (count, last) = (1, first);
-        foreach (var at in Timing.Of(schedule).Between(first, write.Now).SkipWhile(at => at <= first)) (count, last) = (count + 1, at);
+        foreach (var at in Timing.Of(schedule).Between(first, write.Now).Where(at => at > first && !recorded.Contains(at))) (count, last) = (count + 1, at);
         schedule.LastScheduledAt = last;
-        RecordSkipped(write, schedule, reason, last, count, first);
+        schedule.NotRun += count;
+        InsertSkipped(write, schedule, last, count, reason, first);
     }
 
-    /// <summary>Records one occurrence that does not run, or several as one.</summary>
-    /// <param name="at">The last of them.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="first">The first of them.</param>
-    public void RecordSkipped(WriteBatch write, Schedule schedule, SkipReason reason, DateTimeOffset at, int count = 1, DateTimeOffset? first = null)
+    /// <summary>Records one occurrence, due or still ahead, as skipped. The unique occurrence key then keeps it from ever running, whatever becomes of the timing.</summary>
+    /// <returns>The run's number; null when the occurrence is recorded already.</returns>
+    public long? SkipOne(WriteBatch write, Schedule schedule, DateTimeOffset at, SkipReason reason) => InsertSkipped(write, schedule, at, 1, reason, at);
+
+    /// <summary>Takes back a skip of an occurrence that still lies ahead: the ledger owes nobody an entry before the due time.</summary>
+    /// <returns>False when there is no such skip.</returns>
+    public bool ForgetSkip(WriteBatch write, Schedule schedule, DateTimeOffset at)
     {
-        var skipped = new NewRun
-        {
-            ScheduleId = schedule.Id,
-            ScheduleName = schedule.Name,
-            Generation = schedule.Generation,
-            TriggerType = TriggerType.Scheduled,
-            ScheduledFor = at,
-            StandsFor = count,
-            StandsFrom = count == 1 ? null : first,
-            Reason = count == 1 ? reason.Words : $"{reason.Words} Stands for {count} occurrences.",
-            Cause = reason.Cause,
-            Priority = schedule.Priority,
-            Pool = schedule.Pool,
-            JobKind = schedule.JobKind,
-            MaxAttempts = schedule.MaxAttempts,
-        };
-        if (Insert(write, skipped, RunStatus.Skipped) is { } id) write.AfterCommit(() => Announce(id, schedule.Name, schedule.Pool));
+        var id = (long?)write.Scalar(
+            $"DELETE FROM runs WHERE {RunTable.ByOccurrence} AND schedule_id = ?1 AND scheduled_for = ?2 AND status = 8 AND scheduled_for > ?3 RETURNING id", schedule.Id, at, write.Now);
+        if (id is not { } run) return false;
+        write.AfterCommit(() => feed.Publish(new LiveChange.RunChanged(run, schedule.Name)));
+        return true;
     }
+
+    /// <summary>The first due instant after the given one that is not recorded yet: a skip lies ahead of its time.</summary>
+    public static DateTimeOffset? NextUnrecorded(WriteBatch write, long scheduleId, Timing timing, DateTimeOffset after)
+    {
+        var recorded = RecordedFrom(write, scheduleId, after);
+        var next = timing.Next(after);
+        while (next is { } at && recorded.Contains(at)) next = timing.Next(at);
+        return next;
+    }
+
+    /// <summary>The occurrences of some schedules that are in the ledger at or after an instant: what people skipped ahead of time.</summary>
+    public static async Task<ILookup<long, DateTimeOffset>> RecordedFromAsync(SchedulerDb db, IEnumerable<long> scheduleIds, DateTimeOffset from, CancellationToken ct) =>
+        (await db.Database.SqlQueryRaw<RecordedOccurrence>(
+            $"""
+            SELECT r.schedule_id AS ScheduleId, r.scheduled_for AS ScheduledFor FROM json_each(@ids) AS s CROSS JOIN runs AS r
+            WHERE r.{RunTable.ByOccurrence} AND r.schedule_id = s.value AND r.scheduled_for >= @since
+            """, new SqliteParameter("@ids", JsonSerializer.Serialize(scheduleIds)), new SqliteParameter("@since", from.ToUnixTimeMilliseconds())).ToListAsync(ct))
+        .ToLookup(r => r.ScheduleId, r => DateTimeOffset.FromUnixTimeMilliseconds(r.ScheduledFor));
 
     /// <summary>Adds a run and takes it at once, for a process that executes it itself.</summary>
     public ClaimedRun EnqueueAndStart(WriteBatch write, long bootId, NewRun run)
@@ -222,8 +237,40 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         """,
         due.ScheduleId, due.Generation, due.WasDueAt, due.NextRunAt, due.LastScheduledAt) == 1;
 
+    private static HashSet<DateTimeOffset> RecordedFrom(WriteBatch write, long scheduleId, DateTimeOffset from)
+    {
+        using var command = write.Command($"SELECT scheduled_for FROM runs WHERE {RunTable.ByOccurrence} AND schedule_id = ?1 AND scheduled_for >= ?2", scheduleId, from);
+        using var reader = command.ExecuteReader();
+        var recorded = new HashSet<DateTimeOffset>();
+        while (reader.Read()) recorded.Add(Instant(reader, 0)!.Value);
+        return recorded;
+    }
+
+    private long? InsertSkipped(WriteBatch write, Schedule schedule, DateTimeOffset at, int standsFor, SkipReason reason, DateTimeOffset from)
+    {
+        var id = Insert(write, new NewRun
+        {
+            ScheduleId = schedule.Id,
+            ScheduleName = schedule.Name,
+            Generation = schedule.Generation,
+            TriggerType = TriggerType.Scheduled,
+            ScheduledFor = at,
+            StandsFor = standsFor,
+            StandsFrom = standsFor == 1 ? null : from,
+            Reason = standsFor == 1 ? reason.Words : $"{reason.Words} Stands for {standsFor} occurrences.",
+            Cause = reason.Cause,
+            Priority = schedule.Priority,
+            Pool = schedule.Pool,
+            JobKind = schedule.JobKind,
+            MaxAttempts = schedule.MaxAttempts,
+        }, RunStatus.Skipped);
+        if (id is { } run) write.AfterCommit(() => Announce(run, schedule.Name, schedule.Pool));
+        return id;
+    }
+
     private void EnqueueOccurrences(WriteBatch write, DueSchedule due)
     {
+        var notRun = 0;
         foreach (var (run, status) in due.Runs)
         {
             var (insert, into) = (run, status);
@@ -244,8 +291,10 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
                         break;
                 }
             }
+            if (into == RunStatus.Skipped) notRun += insert.StandsFor;
             if (Insert(write, insert, into) is { } id) write.AfterCommit(() => Announce(id, insert.ScheduleName, insert.Pool));
         }
+        if (notRun > 0) write.Execute("UPDATE schedules SET not_run = not_run + ?2 WHERE id = ?1", due.ScheduleId, notRun);
     }
 
     // Backfills of the past neither block a schedule nor are blocked by it.
@@ -314,13 +363,16 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         "INSERT INTO attempts (run_id, number, started_at, finished_at, status, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         run.Id, run.Attempt, run.AttemptStartedAt, write.Now, ending.Status == RunStatus.Retrying ? RunStatus.Failed : ending.Status, ending.Error);
 
-    // Backfills and runs by hand are no part of the schedule's own history.
+    // Backfills and runs by hand are no part of the schedule's own history; but whether it works, a run by hand says as well.
     private static void CountEnding(WriteBatch write, long scheduleId, TriggerType type, RunStatus status)
     {
-        if (type is TriggerType.Backfill or TriggerType.Manual or TriggerType.Emergency || status is RunStatus.Cancelled) return;
-        write.Execute(status == RunStatus.Succeeded
-            ? "UPDATE schedules SET succeeded = succeeded + 1, last_success_at = ?2 WHERE id = ?1"
-            : "UPDATE schedules SET failed = failed + 1 WHERE id = ?1", scheduleId, write.Now);
+        if (type is TriggerType.Backfill || status is RunStatus.Cancelled) return;
+        var counts = type is not (TriggerType.Manual or TriggerType.Emergency);
+        write.Execute(
+            """
+            UPDATE schedules SET last_status = ?2, not_run = 0, succeeded = succeeded + ?3, failed = failed + ?4, last_success_at = CASE WHEN ?3 THEN ?5 ELSE last_success_at END
+            WHERE id = ?1
+            """, scheduleId, status, counts && status == RunStatus.Succeeded, counts && status != RunStatus.Succeeded, write.Now);
     }
 
     private void Announce(long runId, string scheduleName, string pool)

@@ -59,6 +59,14 @@ public sealed partial class ManifestReader(SchedulerOptions options, JobCatalog 
     public static JobSpec Resolve(JobSpec job) =>
         job.Profile is null ? job : job with { Profile = null, Options = JsonMerge.Over(Profiles.OptionsOf(job.Kind, job.Profile) ?? default, job.Options) };
 
+    /// <summary>Refuses a label that a manifest could not have. A value of null is not looked at.</summary>
+    /// <exception cref="InvalidInputException">The key or the value is wrong.</exception>
+    internal static void DemandLabel(string key, string? value)
+    {
+        if (!LabelKeyPattern().IsMatch(key)) throw new InvalidInputException("label", $"must be letters, digits, '.', '_', '/' or '-', 63 characters at most, then = and a value; found \"{(key.Length > 80 ? key[..80] + "…" : key)}\"");
+        if (value?.Length > 63) throw new InvalidInputException("label", $"must have a value of at most 63 characters, found {value.Length}");
+    }
+
     private static string ReadName(FieldReader metadata)
     {
         var name = metadata.RequiredText("name", "shop-nightly");

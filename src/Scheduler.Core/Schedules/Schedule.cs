@@ -1,3 +1,4 @@
+using Scheduler.Core.Runs;
 using Scheduler.Core.Triggers;
 
 namespace Scheduler.Core.Schedules;
@@ -74,6 +75,12 @@ internal sealed class Schedule
     public DateTimeOffset? LastSuccessAt { get; set; }
     public int Succeeded { get; set; }
     public int Failed { get; set; }
+
+    /// <summary>How the run ended that was the last to end by itself: backfills and cancelled runs say nothing. Null: none has.</summary>
+    public RunStatus? LastStatus { get; set; }
+
+    /// <summary>How many occurrences in a row came and did not run, up to now.</summary>
+    public int NotRun { get; set; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required string CreatedBy { get; init; }
     public required DateTimeOffset ChangedAt { get; set; }

@@ -1,4 +1,6 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Scheduler.Core.Access;
 using Scheduler.Core.Audit;
@@ -43,12 +45,29 @@ public abstract record SaveOutcome
 /// <summary>How an act on one schedule ended. Stale: it has another generation than was asked for.</summary>
 public enum ScheduleAct { Done, NotFound, NothingToDo, Stale }
 
+/// <summary>How a wish to skip the next run ended.</summary>
+public abstract record SkipOutcome
+{
+    /// <param name="At">The occurrence that will not run.</param>
+    /// <param name="NextRunAt">The one that is next now; null where that was the last.</param>
+    /// <param name="RunId">The ledger's entry.</param>
+    public sealed record Skipped(DateTimeOffset At, DateTimeOffset? NextRunAt, long RunId) : SkipOutcome;
+
+    /// <param name="Reason">Why nothing was skipped, as a sentence.</param>
+    public sealed record Refused(string Reason) : SkipOutcome;
+
+    public sealed record NotFound : SkipOutcome;
+}
+
 /// <summary>
 /// The only writer of schedules. Every act is one transaction with its revision and its audit row; the dispatcher and the pages hear of it
 /// once it is on disk.
 /// </summary>
 public sealed class ScheduleEditor
 {
+    private const int MostLabels = 32;
+    private static readonly JsonSerializerOptions AsStored = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly DatabaseWriter _writer;
     private readonly RunQueue _queue;
     private readonly ManifestReader _manifests;
@@ -103,7 +122,7 @@ public sealed class ScheduleEditor
     {
         actor.Require(Role.Operator, "pause schedules");
         _engine.DemandWritable();
-        if (reason?.Length > 500) throw new InvalidInputException("reason", $"must be at most 500 characters, found {reason.Length}");
+        DemandShort(reason);
         return await ActAsync(name, (write, schedule) =>
         {
             if (until <= write.Now) throw new InvalidInputException("until", $"must lie ahead, found {Instants.Print(until.Value)}");
@@ -125,8 +144,94 @@ public sealed class ScheduleEditor
         return await ActAsync(name, (write, schedule) =>
         {
             if (schedule.State is not (ScheduleState.Paused or ScheduleState.Disabled)) return false;
-            Resume(schedule, write.Now);
+            Resume(write, schedule, write.Now);
             Audit(write, actor, "resumed", schedule.Name);
+            return true;
+        }, ct);
+    }
+
+    /// <summary>Lets the trigger of schedules whose pause has reached its end count again, from that end on. For the engine.</summary>
+    internal Task EndPausesAsync(IReadOnlyCollection<long> ids, DateTimeOffset now, CancellationToken ct) => _writer.WriteAsync(write =>
+    {
+        // What somebody has resumed or paused anew in between is left alone.
+        foreach (var schedule in write.Db.Schedules.AsTracking().Where(s => ids.Contains(s.Id) && s.PausedUntil <= now).ToList())
+        {
+            var (by, end, wasPaused) = (schedule.PausedBy, schedule.PausedUntil!.Value, schedule.State == ScheduleState.Paused);
+            try
+            {
+                if (wasPaused) Resume(write, schedule, end);
+                if (wasPaused) Audit(write, Actor.System, "resumed", schedule.Name, $"the pause by {by} ended at {Instants.Print(end)}");
+            }
+            catch (Exception e) when (e is TimeZoneNotFoundException or FormatException)
+            {
+                (schedule.State, schedule.StateReason, schedule.NextRunAt) = (ScheduleState.Disabled, e.Message, null);
+            }
+            ForgetPause(schedule);
+            write.Db.SaveChanges();
+            Announce(write, schedule.Name);
+        }
+    }, ct);
+
+    /// <summary>
+    /// Keeps the next occurrence of an active schedule from running. It stands in the ledger at once, as a skipped run with who and why, and the next run moves on:
+    /// one transaction, and the unique occurrence key makes it hold whatever becomes of the timing. Said again, it skips the one after.
+    /// </summary>
+    /// <param name="name">Which.</param>
+    /// <param name="reason">Why, 500 characters at most; may be empty.</param>
+    /// <param name="actor">Who.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="expected">Refuse unless this is the next run: two people who look at the same page skip it once. Null: whichever is next.</param>
+    public async Task<SkipOutcome> SkipNextAsync(string name, string? reason, Actor actor, CancellationToken ct, DateTimeOffset? expected = null)
+    {
+        actor.Require(Role.Operator, "skip runs");
+        _engine.DemandWritable();
+        DemandShort(reason);
+        SkipOutcome outcome = new SkipOutcome.NotFound();
+        await ActAsync(name, (write, schedule) =>
+        {
+            outcome = Skip(write, schedule, reason?.Trim() ?? "", expected, actor);
+            return outcome is SkipOutcome.Skipped;
+        }, ct);
+        return outcome;
+    }
+
+    /// <summary>Takes back a skip whose occurrence still lies ahead: it will run after all, if the timing still has it.</summary>
+    /// <param name="at">The skipped occurrence.</param>
+    /// <returns>NothingToDo when it was not skipped by a person, or has fallen due.</returns>
+    public async Task<ScheduleAct> UndoSkipAsync(string name, DateTimeOffset at, Actor actor, CancellationToken ct)
+    {
+        actor.Require(Role.Operator, "skip runs");
+        _engine.DemandWritable();
+        return await ActAsync(name, (write, schedule) =>
+        {
+            if (!_queue.ForgetSkip(write, schedule, at)) return false;
+            Audit(write, actor, "unskipped", schedule.Name, Instants.Print(at));
+            if (schedule.State is not (ScheduleState.Active or ScheduleState.Completed) || !Timing.Of(schedule).Between(at, at).Any()) return true;
+            if (schedule.State == ScheduleState.Completed) (schedule.State, schedule.StateReason) = (ScheduleState.Active, "");
+            if (schedule.NextRunAt is null || at < schedule.NextRunAt) schedule.NextRunAt = at;
+            return true;
+        }, ct);
+    }
+
+    /// <summary>Sets or removes one label, as a revision of its own.</summary>
+    /// <param name="value">Null removes it.</param>
+    public async Task<ScheduleAct> SetLabelAsync(string name, string key, string? value, Actor actor, CancellationToken ct)
+    {
+        actor.Require(Role.Operator, "edit schedules");
+        _engine.DemandWritable();
+        ManifestReader.DemandLabel(key, value);
+        return await ActAsync(name, (write, schedule) =>
+        {
+            write.Db.Entry(schedule).Collection(s => s.Labels).Load();
+            var labels = schedule.Labels.ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal);
+            if (value is null ? !labels.Remove(key) : labels.GetValueOrDefault(key) == value) return false;
+            if (value is not null) labels[key] = value;
+            if (labels.Count > MostLabels) throw new InvalidInputException("metadata.labels", $"must have at most {MostLabels} entries; {schedule.Name} has {MostLabels} already");
+            // The rest of the manifest stays as it was written, even what this build would write or refuse otherwise.
+            var spec = JsonNode.Parse(schedule.Spec)!;
+            spec["metadata"]!["labels"] = new JsonObject(labels.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => KeyValuePair.Create(l.Key, (JsonNode?)l.Value)));
+            ChangeLabels(write, schedule, labels);
+            Revise(write, schedule, spec.ToJsonString(AsStored), value is null ? $"label {key} removed" : $"label {key}={value} set", actor);
             return true;
         }, ct);
     }
@@ -213,7 +318,7 @@ public sealed class ScheduleEditor
         {
             if (suspend && schedule.State == ScheduleState.Active) _queue.SkipDue(write, schedule, SkipReason.Paused(actor.Name, null, ""));
             if (suspend) Pause(schedule, null, "suspend: true in the manifest", actor, write.Now);
-            else if (schedule.State == ScheduleState.Paused) Resume(schedule, write.Now);
+            else if (schedule.State == ScheduleState.Paused) Resume(write, schedule, write.Now);
             Audit(write, actor, suspend ? "paused" : "resumed", schedule.Name, "suspend in the manifest");
         }
         var spec = ManifestJson.Write(Plain(manifest with { Name = schedule.Name }));
@@ -226,13 +331,11 @@ public sealed class ScheduleEditor
         {
             // An occurrence that has fallen due and is not yet recorded stays due: none is lost by an edit.
             var pending = schedule.State == ScheduleState.Active && schedule.NextRunAt <= write.Now;
-            var next = timing.Next(write.Now);
+            var next = RunQueue.NextUnrecorded(write, schedule.Id, timing, write.Now);
             DemandFuture(timing, next);
             if (!pending) schedule.NextRunAt = next;
             if (schedule.State is ScheduleState.Completed or ScheduleState.Disabled) (schedule.State, schedule.StateReason) = (ScheduleState.Active, "");
         }
-        schedule.Generation++;
-        schedule.Spec = spec;
         schedule.TriggerText = manifest.Spec.Trigger.Text;
         schedule.TimeZone = manifest.Spec.TimeZone;
         schedule.AnchorAt = timing.AnchorAt;
@@ -245,12 +348,34 @@ public sealed class ScheduleEditor
         schedule.MissedRuns = manifest.Spec.MissedRuns;
         schedule.StartingDeadline = manifest.Spec.StartingDeadline;
         schedule.MaxAttempts = manifest.Spec.Retry.Attempts;
+        ChangeLabels(write, schedule, manifest.Labels);
+        Revise(write, schedule, spec, note, actor);
+        return new SaveOutcome.Saved(schedule.Name, schedule.Generation, Created: false, Changed: true);
+    }
+
+    private static void Revise(WriteBatch write, Schedule schedule, string spec, string note, Actor actor)
+    {
+        schedule.Generation++;
+        schedule.Spec = spec;
         schedule.ChangedAt = write.Now;
         schedule.ChangedBy = actor.Name;
-        ChangeLabels(write, schedule, manifest.Labels);
         write.Db.Revisions.Add(new Revision { ScheduleId = schedule.Id, Generation = schedule.Generation, Spec = spec, At = write.Now, By = actor.Name, Note = note });
         Audit(write, actor, "changed", schedule.Name, note.Length > 0 ? $"generation {schedule.Generation}: {note}" : $"generation {schedule.Generation}");
-        return new SaveOutcome.Saved(schedule.Name, schedule.Generation, Created: false, Changed: true);
+    }
+
+    private SkipOutcome Skip(WriteBatch write, Schedule schedule, string reason, DateTimeOffset? expected, Actor actor)
+    {
+        if (schedule.State != ScheduleState.Active) return new SkipOutcome.Refused($"{schedule.Name} is {schedule.State.ToString().ToLowerInvariant()}: it has no next run that could be skipped.");
+        if (schedule.NextRunAt is not { } at) return new SkipOutcome.Refused($"{schedule.Name} follows no clock: it has no next run that could be skipped.");
+        if (expected is { } asked && asked != at)
+            return new SkipOutcome.Refused($"The next run of {schedule.Name} is at {Instants.Print(at)}, no longer at {Instants.Print(asked)}: it has started, or somebody was quicker.");
+        if (_queue.SkipOne(write, schedule, at, SkipReason.SkippedByPerson(actor.Name, reason)) is not { } runId)
+            return new SkipOutcome.Refused($"The run of {schedule.Name} at {Instants.Print(at)} is recorded already.");
+        schedule.NextRunAt = RunQueue.NextUnrecorded(write, schedule.Id, Timing.Of(schedule), at);
+        if (at <= write.Now) schedule.LastScheduledAt = at;
+        if (schedule.NextRunAt is null) (schedule.State, schedule.StateReason) = (ScheduleState.Completed, $"Its last occurrence was skipped by {actor.Name}.");
+        Audit(write, actor, "skipped", schedule.Name, reason.Length > 0 ? $"{Instants.Print(at)}: {reason}" : Instants.Print(at));
+        return new SkipOutcome.Skipped(at, schedule.NextRunAt, runId);
     }
 
     private static void ChangeLabels(WriteBatch write, Schedule schedule, IReadOnlyDictionary<string, string> labels)
@@ -280,19 +405,27 @@ public sealed class ScheduleEditor
         schedule.PauseReason = reason;
     }
 
-    private static void Resume(Schedule schedule, DateTimeOffset now)
+    private static void Resume(WriteBatch write, Schedule schedule, DateTimeOffset from)
     {
         var timing = Timing.Of(schedule);
-        schedule.NextRunAt = timing.Next(now);
+        schedule.NextRunAt = RunQueue.NextUnrecorded(write, schedule.Id, timing, from);
         var over = schedule.NextRunAt is null && timing.FollowsTheClock;
         (schedule.State, schedule.StateReason) = over ? (ScheduleState.Completed, "Its last occurrence has passed.") : (ScheduleState.Active, "");
-        (schedule.PausedAt, schedule.PausedUntil, schedule.PausedBy, schedule.PauseReason) = (null, null, null, null);
+        ForgetPause(schedule);
     }
+
+    private static void ForgetPause(Schedule schedule) =>
+        (schedule.PausedAt, schedule.PausedUntil, schedule.PausedBy, schedule.PauseReason) = (null, null, null, null);
 
     private static void DemandFuture(Timing timing, DateTimeOffset? next)
     {
         if (next is null && timing.FollowsTheClock)
             throw new InvalidInputException("spec.schedule", "has no occurrence ahead; give one that lies in the future, or look at startAt and endAt");
+    }
+
+    private static void DemandShort(string? reason)
+    {
+        if (reason?.Length > 500) throw new InvalidInputException("reason", $"must be at most 500 characters, found {reason.Length}");
     }
 
     // suspend is the schedule's state and not part of what a revision says.

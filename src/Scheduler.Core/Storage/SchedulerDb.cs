@@ -16,6 +16,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
     public DbSet<Schedule> Schedules => Set<Schedule>();
     public DbSet<ScheduleLabel> ScheduleLabels => Set<ScheduleLabel>();
     public DbSet<Revision> Revisions => Set<Revision>();
+    public DbSet<SavedView> SavedViews => Set<SavedView>();
     public DbSet<Run> Runs => Set<Run>();
     public DbSet<Attempt> Attempts => Set<Attempt>();
     public DbSet<LedgerFinding> Findings => Set<LedgerFinding>();
@@ -33,6 +34,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         ScheduleTable.Map(modelBuilder);
+        SavedViewTable.Map(modelBuilder);
         RunTable.Map(modelBuilder);
         FindingTable.Map(modelBuilder);
         AuditTable.Map(modelBuilder);

@@ -35,6 +35,9 @@ internal static class SchedulesApi
             .TakesBody("{ emergency, reason, options }, all optional; an emergency needs a reason", "application/json").MayFail(404, 415, 422);
         writes.MapPost("/{name}/pause", PauseAsync).WithSummary("Stop the trigger from counting")
             .TakesBody("{ until, reason }, both optional", "application/json").MayFail(404, 409, 415, 422);
+        writes.MapPost("/{name}/skip-next", SkipNextAsync).WithSummary("Keep the next run from happening; said again, the one after")
+            .TakesBody("{ reason, scheduledFor }, both optional; scheduledFor: refuse unless this is the next run", "application/json").MayFail(404, 409, 415, 422);
+        writes.MapDelete("/{name}/skips/{scheduledFor}", UndoSkipAsync).WithSummary("Take back a skip that has not fallen due").MayFail(400, 404, 409);
         writes.MapPost("/{name}/resume", ResumeAsync).WithSummary("Let the trigger count again, from now on").MayFail(404, 409);
     }
 
@@ -44,7 +47,7 @@ internal static class SchedulesApi
         var limit = query.Limit();
         var filter = new ScheduleFilter
         {
-            Query = query.Text("q"), State = query.Choice<ScheduleState>("status"), Labels = query.Labels(), AfterName = query.Cursor('s'), Limit = limit + 1,
+            Words = query.Text("q") is { } word ? [word] : [], States = query.Choice<ScheduleState>("status") is { } state ? [state] : [], Labels = query.Labels(), AfterName = query.Cursor('s'), Limit = limit + 1,
         };
         query.Demand();
         var found = await schedules.ListDetailsAsync(filter, ct);
@@ -114,6 +117,33 @@ internal static class SchedulesApi
     {
         var act = await editor.ResumeAsync(name, context.Actor(), ct);
         return TypedResults.Ok(await AfterAsync(act, name, ScheduleState.Active, "resumed", context.Response, schedules, ct));
+    }
+
+    private static async Task<Ok<SkipJson>> SkipNextAsync(string name, HttpContext context, ScheduleEditor editor, CancellationToken ct)
+    {
+        var errors = new List<FieldError>();
+        var fields = new FieldReader(await RequestBody.ReadOptionalJsonAsync(context.Request, ct), "", errors);
+        var (reason, expected) = (fields.Text("reason"), fields.Instant("scheduledFor"));
+        fields.Close();
+        if (errors.Count > 0) throw new InvalidInputException(errors);
+        return await editor.SkipNextAsync(name, reason, context.Actor(), ct, expected) switch
+        {
+            SkipOutcome.Skipped(var at, var next, var runId) => TypedResults.Ok(new SkipJson(at, next, runId)),
+            SkipOutcome.Refused(var why) => throw RequestFault.Conflict(why),
+            _ => throw RequestFault.NoSchedule(name),
+        };
+    }
+
+    private static async Task<NoContent> UndoSkipAsync(string name, string scheduledFor, HttpContext context, ScheduleEditor editor, CancellationToken ct)
+    {
+        if (!Instants.TryParse(scheduledFor, out var at))
+            throw new RequestFault(StatusCodes.Status400BadRequest, $"\"{scheduledFor}\" is no instant; right would be 2026-12-24T18:00:00Z.");
+        return await editor.UndoSkipAsync(name, at, context.Actor(), ct) switch
+        {
+            ScheduleAct.NotFound => throw RequestFault.NoSchedule(name),
+            ScheduleAct.NothingToDo => throw RequestFault.Conflict($"\"{name}\" has no skip at {Instants.Print(at)} that still lies ahead."),
+            _ => TypedResults.NoContent(),
+        };
     }
 
     private static async Task<Ok<PageJson<OccurrenceJson>>> OccurrencesAsync(

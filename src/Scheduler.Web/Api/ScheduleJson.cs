@@ -52,6 +52,12 @@ public sealed record ConditionJson(string Type, string Status, string Reason, st
         new("Ready", schedule.State == ScheduleState.Active ? "True" : "False", schedule.State.ToString(), message, schedule.Pause?.At);
 }
 
+/// <summary>A run that will not happen.</summary>
+/// <param name="ScheduledFor">The occurrence.</param>
+/// <param name="NextScheduleTime">The one that is next now; null where that was the last.</param>
+/// <param name="RunId">Its entry among the runs, Skipped.</param>
+public sealed record SkipJson(DateTimeOffset ScheduledFor, DateTimeOffset? NextScheduleTime, long RunId);
+
 /// <summary>One instant at which a schedule falls due.</summary>
 /// <param name="At">On the schedule's wall clock, with its offset.</param>
 /// <param name="Utc">The same instant in UTC.</param>

@@ -7,8 +7,11 @@ internal sealed record RunBody(bool Emergency, string? Reason);
 
 internal sealed record PauseBody(string? Until, string? Reason);
 
+internal sealed record SkipBody(string? Reason);
+
 /// <summary>What the command line sends to a server.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(RunBody))]
 [JsonSerializable(typeof(PauseBody))]
+[JsonSerializable(typeof(SkipBody))]
 internal sealed partial class CliJson : JsonSerializerContext;

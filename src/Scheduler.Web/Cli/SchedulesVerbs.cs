@@ -6,12 +6,12 @@ using Scheduler.Web.Api;
 
 namespace Scheduler.Web.Cli;
 
-/// <summary><c>schedules list|get|apply|delete|pause|resume</c>, on a server.</summary>
+/// <summary><c>schedules list|get|apply|delete|pause|resume|skip-next</c>, on a server.</summary>
 internal static class SchedulesVerbs
 {
     private static readonly Argument<string> Name = new("name") { Description = "The schedule" };
 
-    public static Command Create() => new("schedules", "Schedules on a server") { List(), Get(), Apply(), Delete(), Pause(), Resume() };
+    public static Command Create() => new("schedules", "Schedules on a server") { List(), Get(), Apply(), Delete(), Pause(), Resume(), SkipNext() };
 
     private static Command List()
     {
@@ -123,6 +123,20 @@ internal static class SchedulesVerbs
 
     private static Command Resume() => new Command("resume", "Let a schedule's trigger count again") { Name }
         .Does((parsed, terminal, ct) => PostAsync(parsed, terminal, "resume", null, "active", ct));
+
+    private static Command SkipNext()
+    {
+        var reason = new Option<string?>("--reason") { Description = "Why", HelpName = "text" };
+        return new Command("skip-next", "Keep a schedule's next run from happening; said again, the one after") { Name, reason }.Does(async (parsed, terminal, ct) =>
+        {
+            using var server = ServerClient.FromEnvironment();
+            var answer = await server.PostAsync($"{PathOf(parsed)}/skip-next", JsonSerializer.Serialize(new SkipBody(parsed.GetValue(reason)), CliJson.Default.SkipBody), ct);
+            var skip = answer.Deserialize(ApiJson.Default.SkipJson)!;
+            if (terminal.IsJson) terminal.Json(answer);
+            else terminal.Line($"{parsed.GetRequiredValue(Name)}: skips {Instants.Print(skip.ScheduledFor)}, {(skip.NextScheduleTime is { } next ? $"next is {Instants.Print(next)}" : "and has no further run")}");
+            return ExitCode.Done;
+        });
+    }
 
     private static async Task<int> PostAsync(ParseResult parsed, Terminal terminal, string act, string? body, string done, CancellationToken ct)
     {

@@ -21,6 +21,8 @@ public sealed class RoleTests(ApiServer server) : IClassFixture<ApiServer>
         { "POST", "/api/v1/schedules/{schedule}/run", Role.Operator },
         { "POST", "/api/v1/schedules/{schedule}/pause", Role.Operator },
         { "POST", "/api/v1/schedules/{schedule}/resume", Role.Operator },
+        { "POST", "/api/v1/schedules/{schedule}/skip-next", Role.Operator },
+        { "DELETE", "/api/v1/schedules/{schedule}/skips/2099-01-01T00:00:00Z", Role.Operator },
         { "GET", "/api/v1/runs", Role.Viewer },
         { "GET", "/api/v1/runs/{run}", Role.Viewer },
         { "GET", "/api/v1/runs/{run}/log", Role.Viewer },

@@ -250,6 +250,48 @@ public sealed class SchedulesApiTests(ApiServer server) : IClassFixture<ApiServe
     }
 
     [Fact]
+    public async Task SkipNext_SaysWhichAndWhatIsNextThen_AndCanBeTakenBack()
+    {
+        var name = await server.ScheduleAsync(schedule: "0 0 1 1 *");
+        var due = (await server.Viewer.JsonAsync($"/api/v1/schedules/{name}")).GetProperty("status").GetProperty("nextScheduleTime").GetDateTimeOffset();
+
+        using var answer = await server.Operator.PostAsync($"/api/v1/schedules/{name}/skip-next", ApiServer.Json("""{"reason":"audit"}"""));
+        var skip = await answer.JsonAsync();
+        var run = await server.Viewer.JsonAsync($"/api/v1/runs/{skip.GetProperty("runId")}");
+        using var stale = await server.Operator.PostAsync($"/api/v1/schedules/{name}/skip-next", ApiServer.Json($$"""{"scheduledFor":"{{due:O}}"}"""));
+        var later = (await server.Viewer.JsonAsync($"/api/v1/schedules/{name}")).Text("status", "nextScheduleTime");
+        using var undone = await server.Operator.DeleteAsync($"/api/v1/schedules/{name}/skips/{skip.Text("scheduledFor")}");
+        using var again = await server.Operator.DeleteAsync($"/api/v1/schedules/{name}/skips/{skip.Text("scheduledFor")}");
+
+        Assert.Equal((HttpStatusCode.OK, due), (answer.StatusCode, skip.GetProperty("scheduledFor").GetDateTimeOffset()));
+        Assert.Equal(due.AddYears(1), skip.GetProperty("nextScheduleTime").GetDateTimeOffset());
+        Assert.Equal(("Skipped", "Skipped by otto@example.com: audit"), (run.Text("status"), run.Text("reason")));
+        Assert.Contains("somebody was quicker", (await stale.ProblemAsync(409)).Text("detail"), StringComparison.Ordinal);
+        Assert.Equal(skip.Text("nextScheduleTime"), later);
+        Assert.Equal(HttpStatusCode.NoContent, undone.StatusCode);
+        Assert.Equal(due, (await server.Viewer.JsonAsync($"/api/v1/schedules/{name}")).GetProperty("status").GetProperty("nextScheduleTime").GetDateTimeOffset());
+        await again.ProblemAsync(409);
+    }
+
+    [Fact]
+    public async Task SkipNext_ThatCannotBe_SaysWhy()
+    {
+        var manual = await server.ScheduleAsync();
+        var hourly = await server.ScheduleAsync(schedule: "1h");
+
+        using var noClock = await server.Operator.PostAsync($"/api/v1/schedules/{manual}/skip-next", null);
+        using var nowhere = await server.Operator.PostAsync("/api/v1/schedules/nowhere/skip-next", null);
+        using var badKey = await server.Operator.PostAsync($"/api/v1/schedules/{hourly}/skip-next", ApiServer.Json("""{"resaon":"x"}"""));
+        using var badInstant = await server.Operator.DeleteAsync($"/api/v1/schedules/{hourly}/skips/tomorrow");
+
+        Assert.Contains("follows no clock", (await noClock.ProblemAsync(409)).Text("detail"), StringComparison.Ordinal);
+        await nowhere.ProblemAsync(404);
+        Assert.NotEmpty((await badKey.ProblemAsync(422)).ErrorAt("resaon"));
+        await badInstant.ProblemAsync(400);
+        Assert.Empty((await server.Viewer.JsonAsync($"/api/v1/runs?schedule={hourly}")).GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
     public async Task Run_IsAccepted_WithItsAddress_AndEnds()
     {
         var name = await server.ScheduleAsync("""{"lines":3}""");

@@ -131,6 +131,21 @@ public sealed class ServerVerbTests(ServerOfVerbs server) : IClassFixture<Server
     }
 
     [Fact]
+    public async Task SkipNext_SaysWhatIsSkippedAndWhatIsNextThen()
+    {
+        (await Program.RunAsync(["schedules", "apply", "-f", "-"], Noop("skippy", schedule: "at(2099-01-01T00:00:00)"))).Exits(0);
+        (await Program.RunAsync(["schedules", "apply", "-f", "-"], Noop("skippy-never"))).Exits(0);
+
+        var refused = (await Program.RunAsync("schedules", "skip-next", "skippy-never")).Exits(3);
+        var skipped = (await Program.RunAsync("schedules", "skip-next", "skippy", "--reason", "audit")).Exits(0);
+        var runs = (await Program.RunAsync("runs", "list", "--schedule", "skippy", "--json")).Exits(0).Json;
+
+        Assert.Contains("follows no clock", refused.Error, StringComparison.Ordinal);
+        Assert.Equal("skippy: skips 2099-01-01T00:00:00Z, and has no further run\n", skipped.Out);
+        Assert.Equal("Skipped by operator@example.com: audit", runs[0].GetProperty("reason").GetString());
+    }
+
+    [Fact]
     public async Task PauseResumeDelete_ActOnTheSchedule()
     {
         (await Program.RunAsync(["schedules", "apply", "-f", "-"], Noop("moody", schedule: "1h"))).Exits(0);

@@ -1,12 +1,21 @@
 using Scheduler.Web.Components.Shared;
+using Scheduler.Web.Time;
 
 namespace Scheduler.Web.Components.Schedules;
 
 /// <summary>What is asked before something is done to a schedule, the same on every page.</summary>
 internal static class ScheduleActs
 {
-    public static Question PauseQuestion(string name) => new(
-        $"Pause {name}?", "It does not start until somebody resumes it; what passes meanwhile is not caught up. A run that is going on goes on.", "Pause", ReasonLabel: "Why");
+    /// <summary>Said once it is done.</summary>
+    public static string Paused(string name, DateTimeOffset? until, string zone, ViewerTime time) =>
+        until is { } end ? $"{name} is paused until {time.Show(end, zone).Clock}." : $"{name} is paused.";
+
+    /// <param name="at">What is skipped.</param>
+    /// <param name="then">What is next after it; null: nothing.</param>
+    public static Question SkipQuestion(string name, string at, string? then) => new(
+        $"Skip the run of {at}?",
+        $"{name} does not run then; the skip stands in its history, with you and the reason. {(then is null ? "That was its last run: it is completed." : $"The next one is then {then}.")} Until it is due the skip can be taken back.",
+        "Skip it", ReasonLabel: "Why");
 
     public static Question EmergencyQuestion(string name) => new(
         $"Run {name} as an emergency?",

@@ -19,7 +19,9 @@ public sealed partial class SchedulePage : IDisposable
     private bool _loaded;
     private IReadOnlyList<RunView> _runs = [];
     private IReadOnlyList<Occurrence> _next = [];
+    private IReadOnlyList<SkipAhead> _skipped = [];
     private RunStatistics? _day;
+    private PauseDialog _pause = null!;
     private LiveRefresh? _live;
 
     [Parameter] public required string Name { get; set; }
@@ -79,7 +81,8 @@ public sealed partial class SchedulePage : IDisposable
         var now = Time.Now;
         _runs = await Runs.ListAsync(new RunFilter { Schedule = Name, Limit = 20 }, CancellationToken.None);
         _day = await Statistics.OverAsync(Name, now.AddDays(-1), now, CancellationToken.None);
-        _next = _schedule.Summary.State == ScheduleState.Active ? _schedule.Timing?.Upcoming(now, 10) ?? [] : [];
+        _skipped = await Schedules.SkipsAheadAsync(Name, CancellationToken.None);
+        _next = Upcoming(10);
     }
 
     private Task RunAsync() => Acts.TryAsync(async actor =>
@@ -97,11 +100,42 @@ public sealed partial class SchedulePage : IDisposable
         });
     }
 
+    /// <summary>The next runs, without those that somebody skipped.</summary>
+    private IReadOnlyList<Occurrence> Upcoming(int count)
+    {
+        if (_schedule is not { Summary.State: ScheduleState.Active, Timing: { } timing }) return [];
+        var skipped = _skipped.Select(s => s.At).ToHashSet();
+        return timing.Upcoming(Time.Now, count + skipped.Count).Where(o => !skipped.Contains(o.Utc)).Take(count).ToList();
+    }
+
     private async Task PauseAsync()
     {
-        if (await Confirmation.AskAsync(ScheduleActs.PauseQuestion(Name)) is { } answer)
-            await Acts.TryAsync(actor => Editor.PauseAsync(Name, null, answer.Reason, actor, CancellationToken.None), $"{Name} is paused.");
+        var zone = _schedule!.Summary.TimeZone;
+        if (await _pause.AskAsync($"Pause {Name}?", PauseDialog.Meaning, zone) is { } pause)
+            await Acts.TryAsync(actor => Editor.PauseAsync(Name, pause.Until, pause.Reason, actor, CancellationToken.None), ScheduleActs.Paused(Name, pause.Until, zone, Time));
     }
+
+    private async Task SkipAsync()
+    {
+        if (_schedule is not { Summary: { NextRunAt: { } at } summary }) return;
+        var then = Upcoming(2).Where(o => o.Utc > at).Select(o => Clock(o.Utc)).FirstOrDefault();
+        if (await Confirmation.AskAsync(ScheduleActs.SkipQuestion(Name, Clock(at), then)) is not { } answer) return;
+        await Acts.TryAsync(async actor =>
+        {
+            // The instant that was shown, and no other: the run may have started while the dialog was open.
+            var outcome = await Editor.SkipNextAsync(Name, answer.Reason, actor, CancellationToken.None, at);
+            if (outcome is SkipOutcome.Refused(var why)) Notices.Failed("Not skipped", why);
+            else if (outcome is SkipOutcome.Skipped) Notices.Done($"{Name} skips {Clock(at)}.");
+        });
+
+        string Clock(DateTimeOffset instant) => Time.Show(instant, summary.TimeZone, seconds: instant.Second != 0).Clock;
+    }
+
+    private Task UndoSkipAsync(SkipAhead skip) => Acts.TryAsync(async actor =>
+    {
+        if (await Editor.UndoSkipAsync(Name, skip.At, actor, CancellationToken.None) == ScheduleAct.Done) Notices.Done("The skip is taken back.");
+        else Notices.Failed("Not taken back", "It has fallen due, or somebody else was quicker.");
+    });
 
     private Task ResumeAsync() => Acts.TryAsync(actor => Editor.ResumeAsync(Name, actor, CancellationToken.None), $"{Name} runs again.");
 

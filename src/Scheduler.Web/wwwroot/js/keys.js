@@ -1,7 +1,7 @@
 // Keyboard shortcuts. Single letters rest while somebody types, and where the account has switched them off.
 let waitingForPlace = 0;
 
-const typing = target => target.closest?.('input, textarea, select, [contenteditable], [role=textbox], [role=combobox], [role=listbox]');
+const typing = target => target.closest?.('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], [role=textbox], [role=combobox], [role=listbox]');
 
 function go(href) {
   if (window.Blazor) window.Blazor.navigateTo(href);
@@ -23,11 +23,22 @@ function moveRow(step) {
   return true;
 }
 
+// What a key does to the row with the focus, or to all that are selected: their buttons say so with data-act and data-act-all.
+function act(name) {
+  const all = document.querySelector(`main [data-act-all="${name}"]`);
+  const button = all ?? document.activeElement?.closest('[data-row]')?.querySelector(`[data-act="${name}"]`);
+  button?.click();
+  return !!button;
+}
+
 const singles = {
   '?': () => { document.getElementById('help-dialog')?.showModal(); return true; },
   '/': () => { focusOn(document.querySelector('main [data-filter]') ?? document.querySelector('.search-input')); return true; },
   'j': () => moveRow(1),
   'k': () => moveRow(-1),
+  'x': () => act('select'),
+  'p': () => act('pause'),
+  'r': () => act('run'),
   'n': () => { const link = document.querySelector('main [data-new]'); link?.click(); return !!link; },
 };
 

@@ -195,6 +195,25 @@ public sealed class ScheduleFormPageTests : CorePageTest
     }
 
     [Fact]
+    public async Task TryIt_SaysWhatWouldHappen_AndStartsNothing()
+    {
+        var page = Open();
+        page.Find("#name").Input("shop");
+        page.Find("#schedule").Input("0 2 * * *");
+        Button(page, "Try it").Click();
+        page.WaitForAssertion(() => Assert.Contains("It could not run: one field is not right yet.", page.Find(".trial").TextContent, StringComparison.Ordinal)); // no URL yet
+
+        page.Find("#job-targets-urls").Change("http://127.0.0.1:5080/");
+        Assert.Empty(page.FindAll(".trial")); // what was said is no longer true
+        page.Find("#profile").Change("fast");
+        Button(page, "Try it").Click();
+        page.WaitForAssertion(() => Assert.Contains("It would start at once: 0 of 2 slots of scan are taken.", page.Find(".trial").TextContent, StringComparison.Ordinal));
+        Assert.Contains("1, inside the scope", page.Find(".trial").TextContent, StringComparison.Ordinal);
+        Assert.Contains("concurrency20", page.Find(".trial").TextContent, StringComparison.Ordinal); // the profile's options are told
+        Assert.Empty(await RunQueries.ListAsync(new Scheduler.Core.Runs.RunFilter(), CancellationToken.None));
+    }
+
+    [Fact]
     public void TheAddress_CanBringATrigger_AndOpenTheYaml()
     {
         Services.GetRequiredService<Microsoft.AspNetCore.Components.NavigationManager>().NavigateTo("/schedules/new?schedule=15+3+*+*+SUN&yaml=1");

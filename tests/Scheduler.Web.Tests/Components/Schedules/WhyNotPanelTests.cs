@@ -11,7 +11,7 @@ public sealed class WhyNotPanelTests : CorePageTest
     [Fact]
     public async Task Ask_AnInstantOnTheSchedulesWall_PutsItIntoTheAddressAndAnswers()
     {
-        await SaveAsync("shop", "0 * * * *");
+        await SaveAsync("shop", schedule: "0 * * * *");
         var panel = Show();
         // Nine on Berlin's wall in January is eight in UTC, long before the schedule was made.
         panel.Find("#why-at").Change("2020-01-15T09:00:00");
@@ -25,7 +25,7 @@ public sealed class WhyNotPanelTests : CorePageTest
     [Fact]
     public async Task NotDue_LinksToItsNeighbours()
     {
-        await SaveAsync("shop", "0 * * * *");
+        await SaveAsync("shop", schedule: "0 * * * *");
         Services.GetRequiredService<NavigationManager>().NavigateTo("/?why=2099-01-15T08:30:00Z");
 
         var panel = Show();
@@ -38,7 +38,7 @@ public sealed class WhyNotPanelTests : CorePageTest
     [Fact]
     public async Task NoTime_IsSaidAtTheField()
     {
-        await SaveAsync("shop", "0 * * * *");
+        await SaveAsync("shop", schedule: "0 * * * *");
         var panel = Show();
 
         await panel.Find("form").SubmitAsync();

@@ -8,6 +8,7 @@ using Scheduler.Core.Fields;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Schedules;
 using Scheduler.Core.Triggers;
+using Scheduler.Core.Workers;
 using Scheduler.Web.Components.Shared;
 using Scheduler.Web.Time;
 
@@ -33,7 +34,10 @@ public sealed partial class ScheduleFormPage
     private ScheduleDetail? _stored;
     private Conflict? _conflict;
     private KeptDraft? _kept;
+    private Draft? _trial;
+    private PoolStatus? _trialPool;
     private LoadForecast? _others;
+    private HashSet<DateTimeOffset> _skipped = [];
     private TimeSpan? _usualDuration;
     private IJSObjectReference? _script;
     private IJSObjectReference? _keys;
@@ -56,6 +60,8 @@ public sealed partial class ScheduleFormPage
     [Inject] public required ScheduleEditor Editor { get; init; }
     [Inject] public required ManifestReader Manifests { get; init; }
     [Inject] public required ScopeStore Scopes { get; init; }
+    [Inject] public required JobCatalog Catalog { get; init; }
+    [Inject] public required EngineReport Report { get; init; }
     [Inject] public required LoadForecasts Load { get; init; }
     [Inject] public required ViewerTime Time { get; init; }
     [Inject] public required TimeProvider Clock { get; init; }
@@ -84,7 +90,7 @@ public sealed partial class ScheduleFormPage
         {
             if (_stored is null || _editing!.Errors.Count > 0) return null;
             if (_stored.Summary.State == ScheduleState.Paused) return "It stays paused; nothing runs now.";
-            var (was, will) = (_stored.Summary.NextRunAt, _editing.Draft.Next is [var next, ..] ? next.Utc : (DateTimeOffset?)null);
+            var (was, will) = (_stored.Summary.NextRunAt, _editing.Draft.Next.Select(n => (DateTimeOffset?)n.Utc).FirstOrDefault(at => !_skipped.Contains(at!.Value)));
             if (was == will) return "The next run stays where it is; nothing runs now.";
             return $"The next run moves from {Words(was)} to {Words(will)}; nothing runs now.";
             string Words(DateTimeOffset? at) => at is { } instant ? Time.Show(instant, _editing.Draft.Zone).Clock : "none";
@@ -104,6 +110,7 @@ public sealed partial class ScheduleFormPage
         else if (await Schedules.GetAsync(Name, CancellationToken.None) is { } stored)
         {
             (_stored, form) = (stored, ScheduleForm.Of(stored.Manifest));
+            _skipped = (await Schedules.SkipsAheadAsync(Name, CancellationToken.None)).Select(s => s.At).ToHashSet();
         }
         else
         {
@@ -140,8 +147,19 @@ public sealed partial class ScheduleFormPage
 
     private void Follow()
     {
+        _trial = null;
         StateHasChanged();
         _ = KeepDraftAsync(++_changes);
+    }
+
+    // A trial starts nothing: it says what would happen, as things stand at this moment.
+    private async Task TryAsync()
+    {
+        if (!_editing!.Attempt()) _attempted = true;
+        if (Name is not null) _stored = await Schedules.GetAsync(Name, CancellationToken.None) is { } now && now.Summary.Generation == Generation ? now : _stored;
+        _trial = _editing.Draft;
+        var pool = _trial.Manifest is { } manifest ? manifest.Spec.Pool ?? Catalog.Find(manifest.Spec.Job.Kind)?.DefaultPool : null;
+        _trialPool = (await Report.PoolsAsync(CancellationToken.None)).FirstOrDefault(p => p.Name == pool);
     }
 
     private void ToggleYaml() => _showsYaml = !_showsYaml;
