@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Scheduler.Core.Analytics;
+using Scheduler.Core.Blackouts;
 using Scheduler.Core.Dispatching;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Jobs.Http;
@@ -59,6 +60,11 @@ public static class SchedulerServices
         services.AddSingleton(s => new RunControl(
             s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<ManifestReader>(), s.GetRequiredService<JobCatalog>(),
             s.GetRequiredService<ScopeStore>(), s.GetRequiredService<EngineState>()));
+
+        // Blackouts
+        services.AddSingleton(s => new BlackoutEditor(
+            s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<ScheduleChanges>(), s.GetRequiredService<EngineState>()));
+        services.AddSingleton<BlackoutQueries>();
 
         // Dispatching and workers
         services.AddSingleton<EngineState>();

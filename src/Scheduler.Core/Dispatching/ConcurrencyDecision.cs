@@ -16,10 +16,12 @@ internal abstract record ConcurrencyDecision
 
     public sealed record Skip(SkipReason Reason) : ConcurrencyDecision;
 
-    public static ConcurrencyDecision For(ConcurrencyPolicy policy, ActiveRun? active) => (policy, active) switch
+    /// <param name="isCatchUp">It stands for what was missed: it waits its turn, for skipping it would miss that again.</param>
+    public static ConcurrencyDecision For(ConcurrencyPolicy policy, ActiveRun? active, bool isCatchUp = false) => (policy, active) switch
     {
         (_, null) or (ConcurrencyPolicy.Allow, _) => new Start(),
         (ConcurrencyPolicy.Queue, _) => new StartAfter(),
+        (ConcurrencyPolicy.Forbid, _) when isCatchUp => new StartAfter(),
         (ConcurrencyPolicy.Replace, _) => new Replace(active.RunId),
         (_, { StartedAt: { } since }) => new Skip(SkipReason.StillRunning(active.RunId, since)),
         _ => new Skip(SkipReason.StillWaiting(active.RunId)),

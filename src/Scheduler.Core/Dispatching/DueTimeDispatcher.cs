@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Scheduler.Core.Blackouts;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 using Scheduler.Core.Storage;
@@ -63,12 +64,14 @@ internal sealed partial class DueTimeDispatcher(
         if (due.Count == 0) return false;
 
         var recorded = await RunQueue.RecordedFromAsync(db, due.Select(s => s.Id), due[0].NextRunAt!.Value, ct);
+        var blackouts = await BlackoutBook.ReadAsync(db, ct);
+        var labels = blackouts.IsEmpty ? null : await LabelsAsync(db, due, ct);
         var batch = new List<DueSchedule>(due.Count);
         foreach (var schedule in due)
         {
             try
             {
-                batch.Add(DuePlan.For(schedule, Timing.Of(schedule), now, _absence, options.CatchUpLimit, RecordedOf(schedule)));
+                batch.Add(DuePlan.For(schedule, Timing.Of(schedule), now, _absence, options.CatchUpLimit, RecordedOf(schedule), BlackoutsOf(schedule)));
             }
             catch (Exception e) when (e is TimeZoneNotFoundException or FormatException)
             {
@@ -84,6 +87,15 @@ internal sealed partial class DueTimeDispatcher(
 
         HashSet<DateTimeOffset>? RecordedOf(Schedule schedule) =>
             recorded.Contains(schedule.Id) ? recorded[schedule.Id].Where(at => at >= schedule.NextRunAt).ToHashSet() : null;
+
+        BlackoutBook? BlackoutsOf(Schedule schedule) =>
+            labels is null ? null : blackouts.Selecting(labels[schedule.Id].ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal));
+    }
+
+    private static async Task<ILookup<long, ScheduleLabel>> LabelsAsync(SchedulerDb db, List<Schedule> schedules, CancellationToken ct)
+    {
+        var ids = schedules.Select(s => s.Id).ToList();
+        return (await db.ScheduleLabels.Where(l => ids.Contains(l.ScheduleId)).ToListAsync(ct)).ToLookup(l => l.ScheduleId);
     }
 
     private async Task SleepAsync(Task changed, CancellationToken stopping)

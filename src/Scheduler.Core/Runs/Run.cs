@@ -45,11 +45,17 @@ internal sealed class Run
     public required DateTimeOffset DueAt { get; init; }
     public required DateTimeOffset QueuedAt { get; init; }
 
-    /// <summary>Not to be started before: a retry's wait.</summary>
+    /// <summary>Not to be started before: a retry's wait, or the end of a blackout.</summary>
     public required DateTimeOffset NotBefore { get; set; }
 
     /// <summary>Recorded as skipped if it could not start by then.</summary>
     public DateTimeOffset? StartBy { get; init; }
+
+    /// <summary>The blackout whose end it waits for; null where none holds it.</summary>
+    public long? BlackoutId { get; set; }
+
+    /// <summary>An emergency that a person lets start in spite of a blackout.</summary>
+    public bool OverridesBlackout { get; init; }
 
     /// <summary>Waits while another run of the schedule goes on.</summary>
     public bool Exclusive { get; init; }

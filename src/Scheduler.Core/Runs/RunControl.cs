@@ -16,6 +16,9 @@ public sealed record RunRequest
     /// <summary>Goes before everything else, has a lane of its own, and does not wait for a run that is going on.</summary>
     public bool Emergency { get; init; }
 
+    /// <summary>Starts even where a blackout is open; an emergency alone may.</summary>
+    public bool OverridesBlackout { get; init; }
+
     /// <summary>Why; an emergency needs one.</summary>
     public string? Reason { get; init; }
 
@@ -62,6 +65,7 @@ public sealed class RunControl
         _engine.DemandWritable();
         var reason = request.Reason?.Trim() ?? "";
         if (request.Emergency && reason.Length == 0) throw new InvalidInputException("reason", "is required for an emergency run: say why, for the audit log");
+        if (request.OverridesBlackout && !request.Emergency) throw new InvalidInputException("overrideBlackout", "is for emergency runs alone; another run waits for the end of the blackout");
         if (reason.Length > 500) throw new InvalidInputException("reason", $"must be at most 500 characters, found {reason.Length}");
         return await _writer.WriteAsync(write =>
         {
@@ -79,9 +83,10 @@ public sealed class RunControl
                 Job = request.Options.ValueKind == JsonValueKind.Undefined ? null : WithOptions(schedule, request.Options),
                 MaxAttempts = schedule.MaxAttempts,
                 Exclusive = !request.Emergency && schedule.ConcurrencyPolicy != ConcurrencyPolicy.Allow,
+                OverridesBlackout = request.OverridesBlackout,
                 RequestedBy = actor.Name,
             });
-            Audit(write, actor, request.Emergency ? "started in an emergency" : "started", id, reason.Length > 0 ? $"{schedule.Name}: {reason}" : schedule.Name);
+            Audit(write, actor, request switch { { OverridesBlackout: true } => "started in an emergency, over blackouts", { Emergency: true } => "started in an emergency", _ => "started" }, id, reason.Length > 0 ? $"{schedule.Name}: {reason}" : schedule.Name);
             return id;
         }, ct);
     }

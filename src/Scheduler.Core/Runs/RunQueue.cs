@@ -27,6 +27,13 @@ internal sealed record NewRun
     public string? Job { get; init; }
     public required int MaxAttempts { get; init; }
     public DateTimeOffset? StartBy { get; init; }
+
+    /// <summary>Not to be started before; null: at once.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>The blackout whose end it waits for.</summary>
+    public long? BlackoutId { get; init; }
+    public bool OverridesBlackout { get; init; }
     public bool Exclusive { get; init; }
     public string? RequestedBy { get; init; }
 }
@@ -39,10 +46,12 @@ internal sealed record NewRun
 /// <param name="NextRunAt">Where it moves; null ends a schedule that follows the clock.</param>
 /// <param name="LastScheduledAt">The latest occurrence dealt with.</param>
 /// <param name="Policy">For occurrences that find a run still going.</param>
+/// <param name="MissedRuns">For occurrences that fall into a blackout one by one.</param>
+/// <param name="CatchUpLimit">The most catch-up runs that wait under the policy All.</param>
 /// <param name="Runs">One for each occurrence, in order; those with <see cref="RunStatus.Skipped"/> are only recorded.</param>
 internal sealed record DueSchedule(
     long ScheduleId, string ScheduleName, int Generation, DateTimeOffset WasDueAt, DateTimeOffset? NextRunAt, DateTimeOffset LastScheduledAt,
-    ConcurrencyPolicy Policy, IReadOnlyList<(NewRun Run, RunStatus Status)> Runs);
+    ConcurrencyPolicy Policy, MissedRunsPolicy MissedRuns, int CatchUpLimit, IReadOnlyList<(NewRun Run, RunStatus Status)> Runs);
 
 /// <summary>An occurrence that is in the ledger, as SQLite has it.</summary>
 internal sealed record RecordedOccurrence(long ScheduleId, long ScheduledFor);
@@ -156,8 +165,8 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         while (FindWaiting(write, pool, emergencyOnly) is { } waiting)
         {
             if (waiting.StartBy is { } startBy && startBy < write.Now && waiting.Run.Attempt == 1)
-                Skip(write, waiting.Run, SkipReason.NoFreeSlot(startBy, pool));
-            else
+                Skip(write, waiting.Run, waiting.IsHeld ? SkipReason.Blackout(startBy) : SkipReason.NoFreeSlot(startBy, pool));
+            else if (!BlackoutHold.Apply(write, pool, waiting.Run, Announce))
                 return Start(write, waiting.Run, waiting.Status, bootId);
         }
         return null;
@@ -166,6 +175,9 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     /// <summary>Takes one certain run, for the command line's own process. Null when somebody else was quicker.</summary>
     public Task<ClaimedRun?> TryClaimAsync(long runId, long bootId, CancellationToken ct) => writer.WriteAsync(write =>
         FindWaiting(write, "id = ?1", runId) is { } waiting ? Start(write, waiting.Run, waiting.Status, bootId) : null, ct);
+
+    /// <summary>Looks anew at what blackouts hold, after they or a schedule's labels were changed: what none covers any more may start.</summary>
+    public void LookAtHeldAgain(WriteBatch write) => BlackoutHold.LookAgain(write, Announce);
 
     /// <summary>When the next waiting retry of a pool may start; null when none waits.</summary>
     public static DateTimeOffset? NextRetryAt(SchedulerDb db, string pool, DateTimeOffset now) =>
@@ -274,9 +286,14 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         foreach (var (run, status) in due.Runs)
         {
             var (insert, into) = (run, status);
+            if (status == RunStatus.Queued && run.BlackoutId is not null)
+            {
+                notRun += Hold(write, due, run);
+                continue;
+            }
             if (status == RunStatus.Queued)
             {
-                switch (ConcurrencyDecision.For(due.Policy, FindActive(write, due.ScheduleId)))
+                switch (ConcurrencyDecision.For(due.Policy, FindActive(write, due.ScheduleId), run.TriggerType == TriggerType.CatchUp))
                 {
                     case ConcurrencyDecision.Skip skip:
                         (insert, into) = (run with { Reason = skip.Reason.Words, Cause = skip.Reason.Cause }, RunStatus.Skipped);
@@ -297,6 +314,46 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         if (notRun > 0) write.Execute("UPDATE schedules SET not_run = not_run + ?2 WHERE id = ?1", due.ScheduleId, notRun);
     }
 
+    /// <summary>Records a catch-up run that waits for the end of a blackout. Under Latest it is counted into the one that waits already.</summary>
+    /// <returns>How many occurrences were given up for it: those beyond what is caught up.</returns>
+    private int Hold(WriteBatch write, DueSchedule due, NewRun run)
+    {
+        if (due.MissedRuns == MissedRunsPolicy.Latest && CountIn(write, run)) return 0;
+        // It has not begun, so that it blocks nobody; and it does not start beside a run that goes on.
+        if (Insert(write, run with { Exclusive = due.Policy != ConcurrencyPolicy.Allow }, RunStatus.Queued) is { } id) write.AfterCommit(() => Announce(id, run.ScheduleName, run.Pool));
+        if (due.MissedRuns != MissedRunsPolicy.All || FindOldestBeyond(write, due) is not { } oldest) return 0;
+        Skip(write, oldest, SkipReason.CatchUpLimit(InBlackout(write, run), due.CatchUpLimit));
+        return 1;
+    }
+
+    private bool CountIn(WriteBatch write, NewRun run)
+    {
+        long id;
+        int count;
+        DateTimeOffset from;
+        using (var command = write.Command($"SELECT id, stands_for, coalesce(stands_from, scheduled_for) FROM runs WHERE {RunTable.HeldByBlackout} AND schedule_id = ?1 AND trigger_type = 1 AND attempt = 0", run.ScheduleId))
+        using (var reader = command.ExecuteReader())
+        {
+            if (!reader.Read()) return false;
+            (id, count, from) = (reader.GetInt64(0), reader.GetInt32(1) + run.StandsFor, Instant(reader, 2)!.Value);
+        }
+        var reason = DuePlan.CatchUpWords(count, from, run.ScheduledFor!.Value, InBlackout(write, run));
+        // OR IGNORE: an occurrence that is recorded already is neither counted again nor an error.
+        write.Execute(
+            """
+            UPDATE OR IGNORE runs SET generation = ?2, scheduled_for = ?3, due_at = ?3, stands_for = ?4, stands_from = ?5, reason = ?6, not_before = ?7, start_by = ?8, blackout_id = ?9
+            WHERE id = ?1
+            """, id, run.Generation, run.ScheduledFor, count, from, reason, run.NotBefore, run.StartBy, run.BlackoutId);
+        write.AfterCommit(() => Announce(id, run.ScheduleName, run.Pool));
+        return true;
+    }
+
+    private static string InBlackout(WriteBatch write, NewRun run) => $"in blackout '{write.Scalar("SELECT name FROM blackouts WHERE id = ?1", run.BlackoutId)}'";
+
+    // One at a time is enough: they come one at a time.
+    private static ClaimedRun? FindOldestBeyond(WriteBatch write, DueSchedule due) => FindWaiting(
+        write, $"{RunTable.HeldByBlackout} AND schedule_id = ?1 AND trigger_type = 1 AND attempt = 0 ORDER BY scheduled_for DESC LIMIT 1 OFFSET ?2", due.ScheduleId, due.CatchUpLimit)?.Run;
+
     // Backfills of the past neither block a schedule nor are blocked by it.
     private static ActiveRun? FindActive(WriteBatch write, long scheduleId)
     {
@@ -310,35 +367,36 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     private static long? Insert(WriteBatch write, NewRun run, RunStatus status) => (long?)write.Scalar(
         """
         INSERT INTO runs (schedule_id, schedule_name, generation, trigger_type, scheduled_for, stands_for, status, reason, priority, pool, job_kind, job,
-            attempt, max_attempts, due_at, queued_at, not_before, start_by, exclusive, requested_by, stands_from, cause, finished_at,
+            attempt, max_attempts, due_at, queued_at, not_before, start_by, exclusive, requested_by, stands_from, cause, blackout_id, overrides_blackout, finished_at,
             assets_scanned, findings_total, critical, high, medium, low, info, new_findings, fixed_findings, metrics)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, coalesce(?5, ?14), ?14, ?14, ?15, ?16, ?17, ?18, ?19, CASE WHEN ?7 = 8 THEN ?14 END,
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, coalesce(?5, ?14), ?14, coalesce(?20, ?14), ?15, ?16, ?17, ?18, ?19, ?21, ?22, CASE WHEN ?7 = 8 THEN ?14 END,
             0, 0, 0, 0, 0, 0, 0, 0, 0, '{}')
         ON CONFLICT DO NOTHING RETURNING id
         """,
         run.ScheduleId, run.ScheduleName, run.Generation, run.TriggerType, run.ScheduledFor, run.StandsFor, status, run.Reason, run.Priority, run.Pool,
-        run.JobKind, run.Job, run.MaxAttempts, write.Now, run.StartBy, run.Exclusive, run.RequestedBy, run.StandsFrom, run.Cause);
+        run.JobKind, run.Job, run.MaxAttempts, write.Now, run.StartBy, run.Exclusive, run.RequestedBy, run.StandsFrom, run.Cause, run.NotBefore,
+        run.BlackoutId, run.OverridesBlackout);
 
-    private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy)? FindWaiting(WriteBatch write, string pool, bool emergencyOnly) =>
+    private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy, bool IsHeld)? FindWaiting(WriteBatch write, string pool, bool emergencyOnly) =>
         FindWaiting(write, $"""
             pool = ?1 AND not_before <= ?2{(emergencyOnly ? " AND trigger_type = 4" : "")}
             AND NOT (exclusive AND EXISTS (SELECT 1 FROM runs other WHERE other.schedule_id = runs.schedule_id AND other.status = 1))
-            ORDER BY priority DESC, due_at, id
+            ORDER BY priority DESC, due_at, id LIMIT 1
             """, pool, write.Now);
 
-    private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy)? FindWaiting(WriteBatch write, string condition, params ReadOnlySpan<object?> values)
+    private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy, bool IsHeld)? FindWaiting(WriteBatch write, string condition, params ReadOnlySpan<object?> values)
     {
         using var command = write.Command(
             $"""
-            SELECT id, schedule_id, schedule_name, generation, trigger_type, job_kind, job, attempt, max_attempts, cancel_requested_by, status, start_by
-            FROM runs WHERE {RunTable.Waiting} AND {condition} LIMIT 1
+            SELECT id, schedule_id, schedule_name, generation, trigger_type, job_kind, job, attempt, max_attempts, cancel_requested_by, status, start_by, blackout_id
+            FROM runs WHERE {RunTable.Waiting} AND {condition}
             """, values);
         using var reader = command.ExecuteReader();
         if (!reader.Read()) return null;
         var run = new ClaimedRun(
             reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), reader.GetString(2), reader.GetInt32(3), (TriggerType)reader.GetInt32(4),
             reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetInt32(7) + 1, reader.GetInt32(8), write.Now, reader.IsDBNull(9) ? null : reader.GetString(9));
-        return (run, (RunStatus)reader.GetInt32(10), Instant(reader, 11));
+        return (run, (RunStatus)reader.GetInt32(10), Instant(reader, 11), !reader.IsDBNull(12));
     }
 
     private ClaimedRun Start(WriteBatch write, ClaimedRun run, RunStatus from, long bootId)
@@ -346,7 +404,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         RunStates.Demand(from, RunStatus.Running);
         write.Execute(
             """
-            UPDATE runs SET status = 1, reason = '', attempt = ?2, boot_id = ?3, started_at = coalesce(started_at, ?4), attempt_started_at = ?4, progress = NULL
+            UPDATE runs SET status = 1, reason = '', blackout_id = NULL, attempt = ?2, boot_id = ?3, started_at = coalesce(started_at, ?4), attempt_started_at = ?4, progress = NULL
             WHERE id = ?1
             """, run.Id, run.Attempt, bootId, write.Now);
         write.AfterCommit(() => feed.Publish(new LiveChange.RunChanged(run.Id, run.ScheduleName)));

@@ -10,6 +10,9 @@ internal static class RunTable
     /// <summary>Runs that an occurrence of the trigger made: scheduled and catch-up.</summary>
     public const string ByOccurrence = "trigger_type IN (0, 1)";
 
+    /// <summary>Waiting runs that a blackout holds.</summary>
+    public const string HeldByBlackout = "blackout_id IS NOT NULL AND status IN (0, 2)";
+
     public static void Map(ModelBuilder model)
     {
         model.Entity<Run>(run =>
@@ -18,6 +21,7 @@ internal static class RunTable
             // The rule that a due time ends as exactly one run is kept by the file itself.
             run.HasIndex(r => new { r.ScheduleId, r.ScheduledFor }).IsUnique().HasFilter(ByOccurrence).HasDatabaseName("ux_runs_occurrence");
             run.HasIndex(r => new { r.Pool, r.Priority, r.DueAt, r.Id }).IsDescending(false, true, false, false).HasFilter(Waiting).HasDatabaseName("ix_runs_waiting");
+            run.HasIndex(r => r.ScheduleId).HasFilter(HeldByBlackout).HasDatabaseName("ix_runs_held");
             run.HasIndex(r => new { r.ScheduleId, r.Id }).HasDatabaseName("ix_runs_schedule");
             run.HasIndex(r => new { r.Status, r.Id }).HasDatabaseName("ix_runs_status");
             run.HasIndex(r => r.FinishedAt).HasDatabaseName("ix_runs_finished");

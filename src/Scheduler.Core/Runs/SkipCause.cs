@@ -64,6 +64,9 @@ internal sealed record SkipReason(SkipCause Cause, string Words)
     /// <param name="until">When no blackout covers the schedule any more.</param>
     public static SkipReason Blackout(string name, DateTimeOffset until) => new(SkipCause.Blackout, $"Blackout '{name}' until {Print(until)}.");
 
+    /// <param name="startBy">What its starting deadline says; the blackout went on for longer.</param>
+    public static SkipReason Blackout(DateTimeOffset startBy) => new(SkipCause.Blackout, $"Could not start by {Print(startBy)} (startingDeadlineSeconds): a blackout held it.");
+
     public static SkipReason StartingDeadline(DateTimeOffset startBy) =>
         new(SkipCause.StartingDeadline, $"Could not start by {Print(startBy)} (startingDeadlineSeconds).");
 

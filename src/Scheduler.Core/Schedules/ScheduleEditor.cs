@@ -266,6 +266,7 @@ public sealed class ScheduleEditor
             return new SaveOutcome.Stale(stored?.Generation ?? 0, stored?.ChangedBy ?? "");
         var outcome = stored is null ? Create(write, manifest, actor) : Change(write, stored, manifest, rules.Note, actor);
         write.Db.SaveChanges();
+        _queue.LookAtHeldAgain(write); // blackouts select by labels
         Announce(write, manifest.Name);
         return outcome;
     }
@@ -392,6 +393,7 @@ public sealed class ScheduleEditor
         if (schedule is null) return ScheduleAct.NotFound;
         if (!act(write, schedule)) return ScheduleAct.NothingToDo;
         write.Db.SaveChanges();
+        _queue.LookAtHeldAgain(write);
         Announce(write, schedule.Name);
         return ScheduleAct.Done;
     }, ct);

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Scheduler.Core.Audit;
+using Scheduler.Core.Blackouts;
 using Scheduler.Core.Findings;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
@@ -21,6 +22,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
     public DbSet<Attempt> Attempts => Set<Attempt>();
     public DbSet<LedgerFinding> Findings => Set<LedgerFinding>();
     public DbSet<RunFinding> RunFindings => Set<RunFinding>();
+    public DbSet<Blackout> Blackouts => Set<Blackout>();
     public DbSet<AuditRow> Audit => Set<AuditRow>();
     public DbSet<Setting> Settings => Set<Setting>();
     public DbSet<Boot> Boots => Set<Boot>();
@@ -37,6 +39,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
         SavedViewTable.Map(modelBuilder);
         RunTable.Map(modelBuilder);
         FindingTable.Map(modelBuilder);
+        BlackoutTable.Map(modelBuilder);
         AuditTable.Map(modelBuilder);
         SettingTable.Map(modelBuilder);
         BootTable.Map(modelBuilder);

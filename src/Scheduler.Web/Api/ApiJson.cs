@@ -17,6 +17,7 @@ public sealed record PageJson<T>(IReadOnlyList<T> Items, string? NextCursor);
 [JsonSerializable(typeof(PageJson<ScheduleJson>))]
 [JsonSerializable(typeof(PageJson<OccurrenceJson>))]
 [JsonSerializable(typeof(WhyJson))]
+[JsonSerializable(typeof(PageJson<BlackoutJson>))]
 [JsonSerializable(typeof(SkipJson))]
 [JsonSerializable(typeof(StatusJson))]
 internal sealed partial class ApiJson : JsonSerializerContext;
