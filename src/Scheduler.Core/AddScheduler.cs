@@ -71,6 +71,8 @@ public static class SchedulerServices
         services.AddSingleton<DueTimeDispatcher>();
         services.AddSingleton<RunExecution>();
         services.AddSingleton<WorkerPools>();
+        services.AddSingleton(s => new PoolSettings(
+            s.GetRequiredService<SchedulerOptions>(), s.GetRequiredService<Database>(), s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<WorkerPools>(), s.GetRequiredService<EngineState>()));
         services.AddSingleton<AbandonedRuns>();
         services.AddSingleton(s => new EngineReport(
             s.GetRequiredService<EngineState>(), s.GetRequiredService<WorkerPools>(), s.GetRequiredService<DueTimeDispatcher>(), s.GetRequiredService<RunQueries>()));

@@ -102,7 +102,7 @@ public sealed record BlackoutDraft
     private static void CheckGap(BlackoutWindows windows, DateTimeOffset now, Action<string, string> complain)
     {
         if (windows.NextFrom(now) is not { } first) complain("opens", "never comes again");
-        else if (windows.EndAt(first.Until) is not null || first.Until - first.From > TimeSpan.FromDays(366))
+        else if (windows.EndAt(first.Until) is not null || first.Until - first.From > BlackoutWindows.MaxLength)
             complain("length", "leaves no gap before the next window opens: nothing would ever run. Shorten it, or pause the schedules");
     }
 }

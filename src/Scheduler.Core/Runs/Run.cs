@@ -65,6 +65,14 @@ internal sealed class Run
     public DateTimeOffset? AttemptStartedAt { get; set; }
     public DateTimeOffset? FinishedAt { get; set; }
 
+    /// <summary>Set once a person said that a dead letter needs nothing more.</summary>
+    public DateTimeOffset? DismissedAt { get; set; }
+    public string? DismissedBy { get; set; }
+    public string? DismissReason { get; set; }
+
+    /// <summary>Where it stands among what waits, the smallest first: <see cref="StartOrder"/>. The database works it out.</summary>
+    public long StartRank { get; private set; }
+
     /// <summary>From the first start to the end, waits between attempts included.</summary>
     public long? DurationMs { get; set; }
 

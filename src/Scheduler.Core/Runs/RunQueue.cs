@@ -234,6 +234,32 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         return true;
     }
 
+    /// <summary>Gives a dead letter one attempt more. False when it is none.</summary>
+    /// <param name="pool">Where it waits.</param>
+    public bool Requeue(WriteBatch write, Run run, string pool, string reason)
+    {
+        if (!run.Status.IsBad() || run.DismissedAt is not null) return false;
+        RunStates.Demand(run.Status, RunStatus.Retrying);
+        write.Execute(
+            $"""
+            UPDATE runs SET status = 2, reason = ?2, pool = ?3, not_before = ?4, max_attempts = max(max_attempts, attempt + 1), exclusive = schedule_id IS NOT NULL,
+                cancel_requested_by = NULL, finished_at = NULL, duration_ms = NULL
+            WHERE id = ?1 AND {RunTable.Dead}
+            """, run.Id, reason, pool, write.Now);
+        // It was counted as failed, and will be counted again when it ends.
+        if (run.ScheduleId is { } scheduleId && Counts(run.TriggerType)) write.Execute("UPDATE schedules SET failed = max(0, failed - 1) WHERE id = ?1", scheduleId);
+        write.AfterCommit(() => Announce(run.Id, run.ScheduleName, pool));
+        return true;
+    }
+
+    /// <summary>Notes that a dead letter needs nothing more. False when it is none.</summary>
+    public bool Dismiss(WriteBatch write, Run run, string by, string reason)
+    {
+        if (write.Execute($"UPDATE runs SET dismissed_at = ?2, dismissed_by = ?3, dismiss_reason = ?4 WHERE id = ?1 AND {RunTable.Dead}", run.Id, write.Now, by, reason) == 0) return false;
+        write.AfterCommit(() => feed.Publish(new LiveChange.RunChanged(run.Id, run.ScheduleName)));
+        return true;
+    }
+
     /// <summary>Notes durably that a running run is to stop, and tells the job once that is on disk.</summary>
     public void RequestCancel(WriteBatch write, long runId, string by)
     {
@@ -381,7 +407,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         FindWaiting(write, $"""
             pool = ?1 AND not_before <= ?2{(emergencyOnly ? " AND trigger_type = 4" : "")}
             AND NOT (exclusive AND EXISTS (SELECT 1 FROM runs other WHERE other.schedule_id = runs.schedule_id AND other.status = 1))
-            ORDER BY priority DESC, due_at, id LIMIT 1
+            ORDER BY start_rank, due_at, id LIMIT 1
             """, pool, write.Now);
 
     private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy, bool IsHeld)? FindWaiting(WriteBatch write, string condition, params ReadOnlySpan<object?> values)
@@ -425,13 +451,15 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     private static void CountEnding(WriteBatch write, long scheduleId, TriggerType type, RunStatus status)
     {
         if (type is TriggerType.Backfill || status is RunStatus.Cancelled) return;
-        var counts = type is not (TriggerType.Manual or TriggerType.Emergency);
+        var counts = Counts(type);
         write.Execute(
             """
             UPDATE schedules SET last_status = ?2, not_run = 0, succeeded = succeeded + ?3, failed = failed + ?4, last_success_at = CASE WHEN ?3 THEN ?5 ELSE last_success_at END
             WHERE id = ?1
             """, scheduleId, status, counts && status == RunStatus.Succeeded, counts && status != RunStatus.Succeeded, write.Now);
     }
+
+    private static bool Counts(TriggerType type) => type is not (TriggerType.Backfill or TriggerType.Manual or TriggerType.Emergency);
 
     private void Announce(long runId, string scheduleName, string pool)
     {

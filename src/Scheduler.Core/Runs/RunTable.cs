@@ -13,6 +13,9 @@ internal static class RunTable
     /// <summary>Waiting runs that a blackout holds.</summary>
     public const string HeldByBlackout = "blackout_id IS NOT NULL AND status IN (0, 2)";
 
+    /// <summary>Dead letters: ended badly for good, and no person has said that nothing more is needed.</summary>
+    public const string Dead = "status IN (4, 5, 7) AND dismissed_at IS NULL";
+
     public static void Map(ModelBuilder model)
     {
         model.Entity<Run>(run =>
@@ -20,7 +23,9 @@ internal static class RunTable
             run.ToTable("runs");
             // The rule that a due time ends as exactly one run is kept by the file itself.
             run.HasIndex(r => new { r.ScheduleId, r.ScheduledFor }).IsUnique().HasFilter(ByOccurrence).HasDatabaseName("ux_runs_occurrence");
-            run.HasIndex(r => new { r.Pool, r.Priority, r.DueAt, r.Id }).IsDescending(false, true, false, false).HasFilter(Waiting).HasDatabaseName("ix_runs_waiting");
+            run.Property(r => r.StartRank).HasComputedColumnSql(StartOrder.Rank, stored: false);
+            run.HasIndex(r => new { r.Pool, r.StartRank, r.DueAt, r.Id }).HasFilter(Waiting).HasDatabaseName("ix_runs_waiting");
+            run.HasIndex(r => r.Id).HasFilter(Dead).HasDatabaseName("ix_runs_dead");
             run.HasIndex(r => r.ScheduleId).HasFilter(HeldByBlackout).HasDatabaseName("ix_runs_held");
             run.HasIndex(r => new { r.ScheduleId, r.Id }).HasDatabaseName("ix_runs_schedule");
             run.HasIndex(r => new { r.Status, r.Id }).HasDatabaseName("ix_runs_status");

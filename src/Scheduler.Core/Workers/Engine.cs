@@ -9,7 +9,7 @@ namespace Scheduler.Core.Workers;
 /// get the folder stands by with its pages read-only and takes over when the owner is gone.
 /// </summary>
 internal sealed partial class Engine(
-    SchedulerOptions options, EngineState state, AbandonedRuns abandoned, DueTimeDispatcher dispatcher, WorkerPools pools, TimeProvider clock, ILogger<Engine> log)
+    SchedulerOptions options, EngineState state, AbandonedRuns abandoned, DueTimeDispatcher dispatcher, WorkerPools pools, PoolSettings poolSettings, TimeProvider clock, ILogger<Engine> log)
     : BackgroundService
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
@@ -19,6 +19,7 @@ internal sealed partial class Engine(
         try
         {
             using var ownership = await TakeOwnershipAsync(stoppingToken);
+            poolSettings.Load();
             var lastSeenAt = await abandoned.LastSeenAsync(stoppingToken);
             var bootId = await abandoned.BootAsync(isEngine: true, stoppingToken);
             await abandoned.InterruptAsync(bootId, stoppingToken);

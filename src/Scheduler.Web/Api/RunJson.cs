@@ -42,6 +42,8 @@ public sealed record RunJson
 
     /// <summary>Who asked a running run to stop.</summary>
     public required string? CancelRequestedBy { get; init; }
+    /// <summary>Who said that nothing more is needed, when it ended badly.</summary>
+    public RunDismissal? Dismissal { get; init; }
     public required long? BackfillId { get; init; }
     public required long? EventId { get; init; }
     public required IReadOnlyDictionary<string, double> Metrics { get; init; }
@@ -75,6 +77,7 @@ public sealed record RunJson
         Error = run.Error,
         RequestedBy = run.RequestedBy,
         CancelRequestedBy = run.CancelRequestedBy,
+        Dismissal = run.Dismissal,
         BackfillId = run.BackfillId,
         EventId = run.EventId,
         Metrics = run.Metrics,

@@ -36,7 +36,7 @@ public sealed class BlackoutRunsTests
         Assert.Equal((WhyNotKind.CountedIn, held.Id), await WhyAsync(scheduler, Eight.AddMinutes(2)));
 
         await scheduler.ReachAsync(clock, Eight.AddMinutes(5.5), runs => runs.Single(r => r.Id == held.Id).Status == RunStatus.Succeeded);
-        Assert.InRange((await scheduler.RunAsync(held.Id)).StartedAt!.Value, Eight.AddMinutes(5), Eight.AddMinutes(5.5));
+        Assert.True((await scheduler.RunAsync(held.Id)).StartedAt >= Eight.AddMinutes(5));
         Assert.Single(await scheduler.RunsOfAsync("s"), r => r.TriggerType == TriggerType.CatchUp);
     }
 

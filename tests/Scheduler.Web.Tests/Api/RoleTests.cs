@@ -29,6 +29,8 @@ public sealed class RoleTests(ApiServer server) : IClassFixture<ApiServer>
         { "GET", "/api/v1/runs/{run}/findings", Role.Viewer },
         { "POST", "/api/v1/runs/{run}/cancel", Role.Operator },
         { "POST", "/api/v1/runs/{run}/retry", Role.Operator },
+        { "POST", "/api/v1/runs/{run}/requeue", Role.Operator },
+        { "GET", "/api/v1/runs/dead", Role.Viewer },
         { "GET", "/api/v1/blackouts", Role.Viewer },
         { "GET", "/api/v1/status", Role.Viewer },
         { "GET", "/openapi/v1.json", Role.Viewer },

@@ -342,6 +342,18 @@ namespace Scheduler.Core.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("critical");
 
+                    b.Property<string>("DismissReason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("dismiss_reason");
+
+                    b.Property<long?>("DismissedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("dismissed_at");
+
+                    b.Property<string>("DismissedBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("dismissed_by");
+
                     b.Property<long>("DueAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("due_at");
@@ -475,6 +487,12 @@ namespace Scheduler.Core.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("start_by");
 
+                    b.Property<long>("StartRank")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("start_rank")
+                        .HasComputedColumnSql("CASE WHEN trigger_type = 4 THEN queued_at - 10000000000000 ELSE queued_at - priority * 180000 END", false);
+
                     b.Property<long?>("StartedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("started_at");
@@ -492,6 +510,10 @@ namespace Scheduler.Core.Storage.Migrations
                     b.HasIndex("FinishedAt")
                         .HasDatabaseName("ix_runs_finished");
 
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_runs_dead")
+                        .HasFilter("status IN (4, 5, 7) AND dismissed_at IS NULL");
+
                     b.HasIndex("ScheduleId")
                         .HasDatabaseName("ix_runs_held")
                         .HasFilter("blackout_id IS NOT NULL AND status IN (0, 2)");
@@ -507,8 +529,7 @@ namespace Scheduler.Core.Storage.Migrations
                     b.HasIndex("Status", "Id")
                         .HasDatabaseName("ix_runs_status");
 
-                    b.HasIndex("Pool", "Priority", "DueAt", "Id")
-                        .IsDescending(false, true, false, false)
+                    b.HasIndex("Pool", "StartRank", "DueAt", "Id")
                         .HasDatabaseName("ix_runs_waiting")
                         .HasFilter("status IN (0, 2)");
 

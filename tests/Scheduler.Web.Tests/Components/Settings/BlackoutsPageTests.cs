@@ -74,8 +74,8 @@ public sealed class BlackoutsPageTests : CorePageTest
         var from = new DateTimeOffset(2099, 3, 2, 8, 0, 0, TimeSpan.Zero);
         await MakeAsync(new BlackoutDraft { Name = "Freeze", From = from, Until = from.AddHours(4), Note = "CHG-1", Labels = new Dictionary<string, string> { ["env"] = "prod" } });
         var page = Open("/settings/blackouts?edit=Freeze");
-        page.WaitForAssertion(() => Assert.Equal("2099-03-02T08:00", page.Find("#b-from").GetAttribute("value")), Patience);
-        page.Find("#b-until").Change("2099-03-02T13:00");
+        page.WaitForAssertion(() => Assert.Equal("2099-03-02T09:00", page.Find("#b-from").GetAttribute("value")), Patience);
+        page.Find("#b-until").Change("2099-03-02T14:00");
 
         await page.Find("form").SubmitAsync();
 
