@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Scheduler.Core.Analytics;
 using Scheduler.Core.Blackouts;
 using Scheduler.Core.Dispatching;
@@ -9,6 +10,7 @@ using Scheduler.Core.Jobs.Http;
 using Scheduler.Core.Jobs.Noop;
 using Scheduler.Core.Jobs.Web;
 using Scheduler.Core.Live;
+using Scheduler.Core.Retention;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 using Scheduler.Core.Storage;
@@ -24,11 +26,13 @@ public static class SchedulerServices
     {
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<CautiousClock>();
 
         // Storage
         services.AddSingleton<Database>();
         services.AddSingleton<DatabaseStartup>();
         services.AddSingleton<DatabaseWriter>();
+        services.AddSingleton<DatabaseCheck>();
 
         // Live
         services.AddSingleton<LiveFeed>();
@@ -81,8 +85,14 @@ public static class SchedulerServices
             s.GetRequiredService<RunQueries>(), s.GetRequiredService<TimeProvider>()));
 
         // Analytics
-        services.AddSingleton<RunStatisticsQueries>();
+        services.AddSingleton<StatisticsQueries>();
+        services.AddSingleton(s => new StatisticsUpkeep(
+            s.GetRequiredService<SchedulerOptions>(), s.GetRequiredService<Database>(), s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<CautiousClock>(),
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<StatisticsUpkeep>>()));
         services.AddSingleton<LoadForecasts>();
+
+        // Retention
+        services.AddSingleton<RunRetention>();
         return services;
     }
 

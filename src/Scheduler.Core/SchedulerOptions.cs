@@ -8,6 +8,8 @@ public sealed class SchedulerOptions
 
     public string DatabaseFile => Path.Combine(DataFolder, "scheduler.db");
     public string LogFolder => Path.Combine(DataFolder, "logs");
+    /// <summary>The keys of sign-in cookies and of stored secrets.</summary>
+    public string KeyFolder => Path.Combine(DataFolder, "keys");
     public string BackupFolder => Path.Combine(DataFolder, "backups");
 
     /// <summary>A folder that scans may read from the start, for trying things out.</summary>
@@ -24,6 +26,15 @@ public sealed class SchedulerOptions
 
     /// <summary>The most catch-up runs that one schedule gets under the policy All; older occurrences are recorded as skipped.</summary>
     public int CatchUpLimit { get; set; } = 100;
+
+    /// <summary>How long an ended run, its log and its attempts are kept; the schedule's history limits may be tighter. What proves a finding open or gone stays longer.</summary>
+    public TimeSpan RunAge { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>How long statistics by the hour are kept; at least 8 days, which the charts ask for.</summary>
+    public TimeSpan HourlyStatisticsAge { get; set; } = TimeSpan.FromDays(35);
+
+    /// <summary>How long statistics by the day are kept; at least 91 days, which the charts ask for.</summary>
+    public TimeSpan DailyStatisticsAge { get; set; } = TimeSpan.FromDays(2 * 366);
 
     /// <summary>The most bytes of log kept for a run: the head and the tail of what it wrote.</summary>
     public long LogCap { get; set; } = 50L * 1024 * 1024;

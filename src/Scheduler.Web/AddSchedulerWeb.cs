@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Radzen;
 using Scheduler.Core;
+using Scheduler.Core.Analytics;
 using Scheduler.Core.Storage;
 using Scheduler.Web.Api;
 using Scheduler.Web.Components.Shared;
@@ -17,7 +18,7 @@ internal static class SchedulerWeb
     public static IServiceCollection AddSchedulerWeb(this IServiceCollection services, SchedulerOptions options)
     {
         CreateOwnerOnly(options.DataFolder);
-        var keys = CreateOwnerOnly(Path.Combine(options.DataFolder, "keys"));
+        var keys = CreateOwnerOnly(options.KeyFolder);
 
         // Core: schedules, runs, and the engine that drives them
         services.AddScheduler(options);
@@ -61,6 +62,7 @@ internal static class SchedulerWeb
         await startup.PrepareAsync(ct);
         await using var db = await services.GetRequiredService<IDbContextFactory<IdentityDb>>().CreateDbContextAsync(ct);
         await startup.MigrateAsync(db, "accounts", ct);
+        await services.GetRequiredService<StatisticsUpkeep>().BuildIfMissingAsync(ct);
     }
 
     private static DirectoryInfo CreateOwnerOnly(string folder) =>

@@ -7,6 +7,7 @@ using Scheduler.Web.Api;
 using Scheduler.Web.Cli;
 using Scheduler.Web.Components;
 using Scheduler.Web.Identity;
+using Scheduler.Web.Metrics;
 using Scheduler.Web.Security;
 
 namespace Scheduler.Web;
@@ -60,6 +61,7 @@ public static class Program
         app.MapHealth();
         app.MapAccount();
         app.MapSchedulerApi();
+        app.MapMetrics();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null);
         return app;
     }

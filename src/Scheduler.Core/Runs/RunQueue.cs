@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Scheduler.Core.Analytics;
 using Scheduler.Core.Dispatching;
 using Scheduler.Core.Findings;
 using Scheduler.Core.Live;
@@ -71,7 +72,7 @@ internal sealed record RunEnding(RunStatus Status, string Reason, string? Error,
 
 /// <summary>
 /// The only writer of run states. Each method is one transaction: a batch of due schedules with their runs and next instants,
-/// a claim, an ending with its attempt, findings and counters. A crash between them leaves nothing half done.
+/// a claim, an ending with its attempt, findings, counters and roll-ups. A crash between them leaves nothing half done.
 /// </summary>
 internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals signals, RunningRuns running)
 {
@@ -183,35 +184,41 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     public static DateTimeOffset? NextRetryAt(SchedulerDb db, string pool, DateTimeOffset now) =>
         db.Runs.Where(r => r.Status == RunStatus.Retrying && r.Pool == pool && r.NotBefore > now).Min(r => (DateTimeOffset?)r.NotBefore);
 
-    /// <summary>Ends an attempt: the state, the attempt, what is gone, the schedule's counters, in one transaction.</summary>
+    /// <summary>Ends an attempt: the state, the attempt, what is gone, the schedule's counters and the roll-ups, in one transaction.</summary>
     public Task CompleteAsync(ClaimedRun run, RunEnding ending, CancellationToken ct) => writer.WriteAsync(write =>
     {
         Complete(write, run, ending);
     }, ct);
 
     /// <inheritdoc cref="CompleteAsync"/>
-    public void Complete(WriteBatch write, ClaimedRun run, RunEnding ending)
+    public void Complete(WriteBatch write, ClaimedRun run, RunEnding ending) => Complete(write, run, ending, isLast: ending.Status.IsTerminal());
+
+    // An interruption that is tried again is no end: it would be counted twice.
+    private void Complete(WriteBatch write, ClaimedRun run, RunEnding ending, bool isLast)
     {
         RunStates.Demand(RunStatus.Running, ending.Status);
         var gone = ending.Status == RunStatus.Retrying ? 0 : FindingLedger.MarkGone(write, run.Id, run.ScheduleName, ending.CoveredAssets);
         EndAttempt(write, run, ending);
-        var pool = (string?)write.Scalar(
-            """
+        using var command = write.Command(
+            $"""
             UPDATE runs SET status = ?2, reason = ?3, error = ?4, not_before = coalesce(?5, not_before), fixed_findings = fixed_findings + ?6, activity = NULL,
                 finished_at = CASE WHEN ?7 THEN ?8 END, duration_ms = CASE WHEN ?7 THEN ?8 - started_at END,
                 progress = CASE WHEN ?2 = 3 THEN 1.0 ELSE progress END
-            WHERE id = ?1 AND status = 1 RETURNING pool
+            WHERE id = ?1 AND status = 1 RETURNING pool, {EndedRun.Columns}
             """,
-            run.Id, ending.Status, ending.Reason, ending.Error, ending.RetryAt, gone, ending.Status.IsTerminal(), write.Now)
-            ?? throw new InvalidOperationException($"Run {run.Id} is not running; somebody else has ended it.");
-        if (run.ScheduleId is { } scheduleId && ending.Status.IsTerminal()) CountEnding(write, scheduleId, run.TriggerType, ending.Status);
+            run.Id, ending.Status, ending.Reason, ending.Error, ending.RetryAt, gone, ending.Status.IsTerminal(), write.Now);
+        using var reader = command.ExecuteReader();
+        if (!reader.Read()) throw new InvalidOperationException($"Run {run.Id} is not running; somebody else has ended it.");
+        var pool = reader.GetString(0);
+        if (isLast) RollUps.Count(write, EndedRun.Read(reader, 1));
+        if (isLast && run.ScheduleId is { } scheduleId) CountEnding(write, scheduleId, run.TriggerType, ending.Status);
         write.AfterCommit(() => Announce(run.Id, run.ScheduleName, pool));
     }
 
     /// <summary>Records that the process that ran it died. It is tried again where its policy allows that.</summary>
     public void Interrupt(WriteBatch write, ClaimedRun run, DateTimeOffset? retryAt)
     {
-        Complete(write, run, new RunEnding(RunStatus.Interrupted, "The process that ran it ended before the run did.", "Interrupted", null, []));
+        Complete(write, run, new RunEnding(RunStatus.Interrupted, "The process that ran it ended before the run did.", "Interrupted", null, []), isLast: retryAt is null);
         if (retryAt is null) return;
         RunStates.Demand(RunStatus.Interrupted, RunStatus.Retrying);
         write.Execute(
@@ -223,13 +230,14 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     public bool CancelWaiting(WriteBatch write, long runId, string reason, SkipCause? cause = null)
     {
         using var command = write.Command(
-            """
+            $"""
             UPDATE runs SET status = 6, reason = ?2, cause = ?4, finished_at = ?3, duration_ms = CASE WHEN started_at IS NULL THEN NULL ELSE ?3 - started_at END
-            WHERE id = ?1 AND status IN (0, 2) RETURNING schedule_name, pool
+            WHERE id = ?1 AND status IN (0, 2) RETURNING schedule_name, pool, {EndedRun.Columns}
             """, runId, reason, write.Now, cause);
         using var reader = command.ExecuteReader();
         if (!reader.Read()) return false;
         var (name, pool) = (reader.GetString(0), reader.GetString(1));
+        RollUps.Count(write, EndedRun.Read(reader, 2));
         write.AfterCommit(() => Announce(runId, name, pool));
         return true;
     }
@@ -240,16 +248,24 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     {
         if (!run.Status.IsBad() || run.DismissedAt is not null) return false;
         RunStates.Demand(run.Status, RunStatus.Retrying);
+        KeepInFigures(write, run.Id);
         write.Execute(
             $"""
             UPDATE runs SET status = 2, reason = ?2, pool = ?3, not_before = ?4, max_attempts = max(max_attempts, attempt + 1), exclusive = schedule_id IS NOT NULL,
                 cancel_requested_by = NULL, finished_at = NULL, duration_ms = NULL
             WHERE id = ?1 AND {RunTable.Dead}
             """, run.Id, reason, pool, write.Now);
-        // It was counted as failed, and will be counted again when it ends.
-        if (run.ScheduleId is { } scheduleId && Counts(run.TriggerType)) write.Execute("UPDATE schedules SET failed = max(0, failed - 1) WHERE id = ?1", scheduleId);
         write.AfterCommit(() => Announce(run.Id, run.ScheduleName, pool));
         return true;
+    }
+
+    // Its ending was counted and did happen; with the next one the figures count two, of which the rows show the last.
+    private static void KeepInFigures(WriteBatch write, long runId)
+    {
+        using var command = write.Command($"SELECT {EndedRun.Columns} FROM runs WHERE id = ?1", runId);
+        EndedRun ended;
+        using (var reader = command.ExecuteReader()) ended = reader.Read() ? EndedRun.Read(reader, 0) : throw new InvalidOperationException($"Run {runId} is gone.");
+        RollUps.Archive(write, [ended]);
     }
 
     /// <summary>Notes that a dead letter needs nothing more. False when it is none.</summary>
@@ -265,6 +281,30 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     {
         write.Execute("UPDATE runs SET cancel_requested_by = coalesce(cancel_requested_by, ?2) WHERE id = ?1 AND status = 1", runId, by);
         write.AfterCommit(() => running.Cancel(runId, by));
+    }
+
+    /// <summary>Deletes runs that have ended, with their attempts and what they saw of findings. The figures keep them.</summary>
+    /// <param name="write">The transaction.</param>
+    /// <param name="runIds">Those among them that have not ended, or that prove a finding open or gone, are left alone.</param>
+    /// <returns>The numbers of the deleted.</returns>
+    public static IReadOnlyList<long> DeleteEnded(WriteBatch write, IReadOnlyCollection<long> runIds)
+    {
+        if (runIds.Count == 0) return [];
+        var ids = string.Join(',', runIds); // numbers of our own
+        var (deleted, ended) = (new List<long>(runIds.Count), new List<EndedRun>(runIds.Count));
+        using (var command = write.Command($"DELETE FROM runs WHERE id IN ({ids}) AND {RunTable.Disposable} RETURNING id, {EndedRun.Columns}"))
+        using (var reader = command.ExecuteReader())
+            while (reader.Read())
+            {
+                deleted.Add(reader.GetInt64(0));
+                ended.Add(EndedRun.Read(reader, 1));
+            }
+        if (deleted.Count == 0) return [];
+        ids = string.Join(',', deleted);
+        write.Execute($"DELETE FROM attempts WHERE run_id IN ({ids})");
+        write.Execute($"DELETE FROM run_findings WHERE run_id IN ({ids})");
+        RollUps.Archive(write, ended);
+        return deleted;
     }
 
     private static bool Move(WriteBatch write, DueSchedule due) => write.Execute(
@@ -390,7 +430,14 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     }
 
     /// <returns>Null when the occurrence is recorded already: then nothing is written.</returns>
-    private static long? Insert(WriteBatch write, NewRun run, RunStatus status) => (long?)write.Scalar(
+    private static long? Insert(WriteBatch write, NewRun run, RunStatus status)
+    {
+        var id = InsertRow(write, run, status);
+        if (id is not null && status == RunStatus.Skipped) RollUps.Count(write, new EndedRun(run.ScheduleId, run.TriggerType, status, write.Now, null, null));
+        return id;
+    }
+
+    private static long? InsertRow(WriteBatch write, NewRun run, RunStatus status) => (long?)write.Scalar(
         """
         INSERT INTO runs (schedule_id, schedule_name, generation, trigger_type, scheduled_for, stands_for, status, reason, priority, pool, job_kind, job,
             attempt, max_attempts, due_at, queued_at, not_before, start_by, exclusive, requested_by, stands_from, cause, blackout_id, overrides_blackout, finished_at,
@@ -439,7 +486,8 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
 
     private void Skip(WriteBatch write, ClaimedRun run, SkipReason reason)
     {
-        write.Execute("UPDATE runs SET status = 8, reason = ?2, cause = ?4, finished_at = ?3 WHERE id = ?1 AND status = 0", run.Id, reason.Words, write.Now, reason.Cause);
+        if (write.Execute("UPDATE runs SET status = 8, reason = ?2, cause = ?4, finished_at = ?3 WHERE id = ?1 AND status = 0", run.Id, reason.Words, write.Now, reason.Cause) == 1)
+            RollUps.Count(write, new EndedRun(run.ScheduleId, run.TriggerType, RunStatus.Skipped, write.Now, null, null));
         write.AfterCommit(() => feed.Publish(new LiveChange.RunChanged(run.Id, run.ScheduleName)));
     }
 
@@ -451,15 +499,13 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     private static void CountEnding(WriteBatch write, long scheduleId, TriggerType type, RunStatus status)
     {
         if (type is TriggerType.Backfill || status is RunStatus.Cancelled) return;
-        var counts = Counts(type);
+        var counts = type is not (TriggerType.Manual or TriggerType.Emergency);
         write.Execute(
             """
             UPDATE schedules SET last_status = ?2, not_run = 0, succeeded = succeeded + ?3, failed = failed + ?4, last_success_at = CASE WHEN ?3 THEN ?5 ELSE last_success_at END
             WHERE id = ?1
             """, scheduleId, status, counts && status == RunStatus.Succeeded, counts && status != RunStatus.Succeeded, write.Now);
     }
-
-    private static bool Counts(TriggerType type) => type is not (TriggerType.Backfill or TriggerType.Manual or TriggerType.Emergency);
 
     private void Announce(long runId, string scheduleName, string pool)
     {

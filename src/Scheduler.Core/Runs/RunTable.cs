@@ -16,6 +16,14 @@ internal static class RunTable
     /// <summary>Dead letters: ended badly for good, and no person has said that nothing more is needed.</summary>
     public const string Dead = "status IN (4, 5, 7) AND dismissed_at IS NULL";
 
+    /// <summary>Runs that may be deleted: they have ended, and neither is an open finding's first or latest sight, nor proves one gone.</summary>
+    public const string Disposable =
+        """
+        runs.finished_at IS NOT NULL AND runs.status NOT IN (0, 1, 2) AND NOT EXISTS (
+            SELECT 1 FROM run_findings seen JOIN findings finding ON finding.id = seen.finding_id WHERE seen.run_id = runs.id
+                AND (finding.last_run_id = runs.id OR finding.gone_run_id = runs.id OR (finding.open AND finding.first_run_id = runs.id)))
+        """;
+
     public static void Map(ModelBuilder model)
     {
         model.Entity<Run>(run =>

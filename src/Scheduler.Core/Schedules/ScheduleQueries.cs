@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Scheduler.Core.Analytics;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Storage;
 
@@ -52,10 +53,10 @@ public sealed record ScheduleFilter
     public int Limit { get; init; } = 50;
 }
 
-/// <summary>How a schedule's runs went that its trigger started: the last 100 that ended.</summary>
-/// <param name="SuccessRate">0 to 1, of those that ended in the last 30 days; null where there is none.</param>
-/// <param name="Median">Half of them took no longer.</param>
-/// <param name="P95">95 of 100 took no longer.</param>
+/// <summary>How a schedule's runs went in the last 30 days that its trigger started; where only people start runs, theirs.</summary>
+/// <param name="SuccessRate">0 to 1; null where none ended.</param>
+/// <param name="Median">Half of them took no longer, within 4.5 %.</param>
+/// <param name="P95">95 of 100 took no longer, within 4.5 %.</param>
 public sealed record ScheduleFigures(double? SuccessRate, TimeSpan? Median, TimeSpan? P95)
 {
     public static ScheduleFigures None { get; } = new(null, null, null);
@@ -115,10 +116,6 @@ public sealed record ScheduleSummary
     /// <summary>The last runs, oldest first, 20 at most.</summary>
     public required IReadOnlyList<RecentRun> Recent { get; init; }
 
-    /// <summary>Among <see cref="Recent"/>, 0 to 1; null where none has ended.</summary>
-    public double? RecentSuccessRate =>
-        Recent.Count(r => r.Status.IsTerminal() && r.Status is not (RunStatus.Skipped or RunStatus.Cancelled)) is > 0 and var ended
-            ? (double)Recent.Count(r => r.Status == RunStatus.Succeeded) / ended : null;
 }
 
 /// <summary>Who paused a schedule, when, until when (null: until somebody resumes it) and why.</summary>
@@ -147,8 +144,7 @@ public sealed class ScheduleQueries(Database database, ManifestReader manifests,
     /// <summary>The dispatcher looks at least once a minute; what is due for longer has nobody to start it.</summary>
     public static readonly TimeSpan OverdueAfter = TimeSpan.FromMinutes(2);
 
-    private const int FiguresFrom = 100;
-    private static readonly TimeSpan SuccessOver = TimeSpan.FromDays(30);
+    private static readonly TimeSpan FiguresOver = TimeSpan.FromDays(30);
 
     public async Task<IReadOnlyList<ScheduleSummary>> ListAsync(ScheduleFilter filter, CancellationToken ct)
     {
@@ -273,7 +269,7 @@ public sealed class ScheduleQueries(Database database, ManifestReader manifests,
     private async Task<IEnumerable<long>> ByFiguresAsync(SchedulerDb db, ScheduleFilter filter, CancellationToken ct)
     {
         var ids = await Filtered(db, filter).OrderBy(s => s.Name).Select(s => s.Id).Take(MostSortedByFigures).ToListAsync(ct);
-        var figures = await FiguresAsync(db, ids, ct);
+        var figures = Figures(ids);
         double? Key(long id) => filter.Sort == ScheduleSort.Success ? figures.GetValueOrDefault(id)?.SuccessRate : figures.GetValueOrDefault(id)?.P95?.TotalMilliseconds;
         var known = ids.OrderBy(id => Key(id) is null);
         return filter.Descending ? known.ThenByDescending(Key) : known.ThenBy(Key);
@@ -282,7 +278,7 @@ public sealed class ScheduleQueries(Database database, ManifestReader manifests,
     private async Task<IReadOnlyList<ScheduleRow>> RowsAsync(SchedulerDb db, List<Schedule> page, CancellationToken ct)
     {
         var summaries = await SummariesAsync(db, page, ct);
-        var figures = await FiguresAsync(db, page.Select(s => s.Id), ct);
+        var figures = Figures(page.Select(s => s.Id));
         return page.Zip(summaries, (schedule, summary) => new ScheduleRow(summary, TargetsOf(schedule), figures.GetValueOrDefault(schedule.Id) ?? ScheduleFigures.None)).ToList();
     }
 
@@ -294,39 +290,25 @@ public sealed class ScheduleQueries(Database database, ManifestReader manifests,
             ? targets.EnumerateObject().Sum(t => t.Value.ValueKind == JsonValueKind.Array ? t.Value.GetArrayLength() : 1) : 0;
     }
 
-    /// <summary>The figures of some schedules, in one question: their last runs by the index on (schedule, id).</summary>
-    private async Task<Dictionary<long, ScheduleFigures>> FiguresAsync(SchedulerDb db, IEnumerable<long> ids, CancellationToken ct)
+    /// <summary>The figures of some schedules, from the roll-ups: what retention has deleted still counts.</summary>
+    private Dictionary<long, ScheduleFigures> Figures(IEnumerable<long> ids)
     {
-        var since = (clock.GetUtcNow() - SuccessOver).ToUnixTimeMilliseconds();
-        return (await LastRunsAsync(db, ids, FiguresFrom, LastEndedOccurrences, ct)).ToDictionary(g => g.Key, g =>
-        {
-            var lately = g.Where(r => r.FinishedAt >= since).ToList();
-            var durations = g.Where(r => r.DurationMs is not null).Select(r => r.DurationMs!.Value).Order().ToList();
-            return new ScheduleFigures(
-                lately.Count == 0 ? null : (double)lately.Count(r => r.Status == (int)RunStatus.Succeeded) / lately.Count, Share(durations, 0.5), Share(durations, 0.95));
-        });
+        var now = clock.GetUtcNow();
+        using var connection = database.Open();
+        return StatisticsQueries.OfSchedules(connection, ids, now - FiguresOver, now)
+            .ToDictionary(f => f.Key, f => new ScheduleFigures(f.Value.SuccessRate, f.Value.DurationOnRecord.Median, f.Value.DurationOnRecord.P95));
     }
-
-    // Nearest rank: the smallest value that at least this share of all does not exceed.
-    private static TimeSpan? Share(List<long> sorted, double share) =>
-        sorted.Count == 0 ? null : TimeSpan.FromMilliseconds(sorted[Math.Max(0, (int)Math.Ceiling(share * sorted.Count) - 1)]);
 
     // SQLite has no lateral join; a correlated list of ids does the same, a few steps of one index for each schedule. The index is named because
     // the planner would rather read the occurrences of a schedule whole and sort them.
     private const string LastRuns = """
-        SELECT r.schedule_id AS ScheduleId, r.id AS Id, r.status AS Status, r.duration_ms AS DurationMs, r.queued_at AS QueuedAt, r.finished_at AS FinishedAt
+        SELECT r.schedule_id AS ScheduleId, r.id AS Id, r.status AS Status, r.duration_ms AS DurationMs, r.queued_at AS QueuedAt
         FROM json_each(@ids) AS s CROSS JOIN runs AS r
         WHERE r.id IN (SELECT x.id FROM runs AS x INDEXED BY ix_runs_schedule WHERE x.schedule_id = s.value ORDER BY x.id DESC LIMIT @each)
         """;
 
-    private const string LastEndedOccurrences = $"""
-        SELECT r.schedule_id AS ScheduleId, r.id AS Id, r.status AS Status, r.duration_ms AS DurationMs, r.queued_at AS QueuedAt, r.finished_at AS FinishedAt
-        FROM json_each(@ids) AS s CROSS JOIN runs AS r
-        WHERE r.id IN (SELECT x.id FROM runs AS x INDEXED BY ix_runs_schedule WHERE x.schedule_id = s.value AND x.{RunTable.ByOccurrence} AND x.status IN (3, 4, 5, 7) ORDER BY x.id DESC LIMIT @each)
-        """;
-
-    private static async Task<IEnumerable<IGrouping<long, LastRun>>> LastRunsAsync(SchedulerDb db, IEnumerable<long> ids, int each, string which, CancellationToken ct) =>
-        (await db.Database.SqlQueryRaw<LastRun>(which, new SqliteParameter("@ids", JsonSerializer.Serialize(ids)), new SqliteParameter("@each", each)).ToListAsync(ct)).GroupBy(r => r.ScheduleId);
+    private static async Task<IEnumerable<IGrouping<long, LastRun>>> LastRunsAsync(SchedulerDb db, IEnumerable<long> ids, CancellationToken ct) =>
+        (await db.Database.SqlQueryRaw<LastRun>(LastRuns, new SqliteParameter("@ids", JsonSerializer.Serialize(ids)), new SqliteParameter("@each", MostRecent)).ToListAsync(ct)).GroupBy(r => r.ScheduleId);
 
     // Unfinished runs are few whatever the history: read by their state, not by their schedule.
     private static async Task<Dictionary<long, int>> ActiveAsync(SchedulerDb db, IEnumerable<long> ids, CancellationToken ct) =>
@@ -389,7 +371,7 @@ public sealed class ScheduleQueries(Database database, ManifestReader manifests,
     private static async Task<List<ScheduleSummary>> SummariesAsync(SchedulerDb db, IReadOnlyCollection<Schedule> page, CancellationToken ct)
     {
         var ids = page.Select(s => s.Id).ToList();
-        var recent = (await LastRunsAsync(db, ids, MostRecent, LastRuns, ct)).ToDictionary(g => g.Key, g => g.OrderBy(r => r.Id).ToList());
+        var recent = (await LastRunsAsync(db, ids, ct)).ToDictionary(g => g.Key, g => g.OrderBy(r => r.Id).ToList());
         var active = await ActiveAsync(db, ids, ct);
         return page.Select(s => Summary(s, recent.GetValueOrDefault(s.Id) ?? [], active.GetValueOrDefault(s.Id))).ToList();
     }
@@ -438,7 +420,7 @@ public sealed class ScheduleQueries(Database database, ManifestReader manifests,
 }
 
 /// <summary>A run as SQLite has it: numbers.</summary>
-internal sealed record LastRun(long ScheduleId, long Id, int Status, long? DurationMs, long QueuedAt, long? FinishedAt);
+internal sealed record LastRun(long ScheduleId, long Id, int Status, long? DurationMs, long QueuedAt);
 
 internal sealed record ActiveRuns(long ScheduleId, int Count);
 

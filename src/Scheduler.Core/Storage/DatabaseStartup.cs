@@ -19,6 +19,9 @@ public sealed partial class DatabaseStartup(SchedulerOptions options, Database d
         using var alone = await WaitAloneAsync(ct);
         try
         {
+            // A copy that was put here may not be in WAL mode. The first thing that EF opens is read-only and could not change that.
+            if (new FileInfo(options.DatabaseFile) is { Exists: true, Length: > 0 })
+                using (database.Open()) { }
             await using var db = database.Read();
             await MigrateAsync(db, "scheduler", ct);
         }

@@ -35,6 +35,12 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
     /// <summary>Writes done since the start; divided by <see cref="Commits"/> it says how well writes are grouped.</summary>
     public long Writes { get; private set; }
 
+    /// <summary>Spent in commits since the start: waiting for the disk.</summary>
+    public TimeSpan CommitTime { get; private set; }
+
+    /// <summary>Writes that are handed over and not yet begun.</summary>
+    public int Waiting => _pending.Reader.CanCount ? _pending.Reader.Count : 0;
+
     /// <summary>Runs <paramref name="write"/> on the writer's thread and completes when its transaction is on disk.</summary>
     /// <remarks>The work must be short and must not wait for another write. An exception from it rolls back this write alone.</remarks>
     internal async Task<T> WriteAsync<T>(Func<WriteBatch, T> write, CancellationToken ct)
@@ -95,20 +101,23 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
         foreach (var pending in group)
         {
             transaction.Save("one");
-            var callbacks = batch.CallbackCount;
+            var mark = batch.Mark;
             try
             {
                 pending.Do(batch);
             }
             catch (Exception e) when (e is not SqliteException { SqliteErrorCode: 13 or 10 or 11 }) // full, I/O, corrupt: the whole transaction is in doubt
             {
-                batch.Forget(callbacks);
+                batch.ForgetSince(mark);
                 transaction.Rollback("one");
                 pending.Refuse(e);
             }
             transaction.Release("one");
         }
+        batch.StoreGathered();
+        var started = _clock.GetTimestamp();
         transaction.Commit();
+        CommitTime += _clock.GetElapsedTime(started);
         Commits++;
         Writes += group.Count;
         batch.RunCallbacks(LogCallbackFailed);
@@ -188,6 +197,8 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
 internal sealed class WriteBatch(SqliteConnection connection, SqliteTransaction transaction, DateTimeOffset now) : IDisposable
 {
     private readonly List<Action> _callbacks = [];
+    private readonly List<object> _gathered = [];
+    private readonly Dictionary<Type, Action<IEnumerable<object>>> _stores = [];
     private SchedulerDb? _db;
 
     public SqliteConnection Connection => connection;
@@ -208,12 +219,32 @@ internal sealed class WriteBatch(SqliteConnection connection, SqliteTransaction 
         }
     }
 
-    public int CallbackCount => _callbacks.Count;
+    /// <summary>How much was asked for so far, for <see cref="ForgetSince"/>.</summary>
+    public (int Callbacks, int Gathered) Mark => (_callbacks.Count, _gathered.Count);
+
+    /// <summary>Gathers what the writes of one transaction add up to; it is stored at once, just before the commit.</summary>
+    /// <param name="item">One write's part. It is dropped if that write is rolled back.</param>
+    /// <param name="store">Gets all parts of this type, in order; the same for each of them. Its failure fails the whole transaction.</param>
+    public void Gather<T>(T item, Action<WriteBatch, IEnumerable<T>> store) where T : notnull
+    {
+        _gathered.Add(item);
+        if (!_stores.ContainsKey(typeof(T))) _stores[typeof(T)] = items => store(this, items.Cast<T>());
+    }
+
+    public void StoreGathered()
+    {
+        foreach (var items in _gathered.GroupBy(item => item.GetType())) _stores[items.Key](items);
+        _gathered.Clear();
+    }
 
     /// <summary>Something to do once the transaction is on disk: nothing is shown that is not committed. Must be quick.</summary>
     public void AfterCommit(Action callback) => _callbacks.Add(callback);
 
-    public void Forget(int keep) => _callbacks.RemoveRange(keep, _callbacks.Count - keep);
+    public void ForgetSince((int Callbacks, int Gathered) mark)
+    {
+        _callbacks.RemoveRange(mark.Callbacks, _callbacks.Count - mark.Callbacks);
+        _gathered.RemoveRange(mark.Gathered, _gathered.Count - mark.Gathered);
+    }
 
     public void RunCallbacks(Action<Exception> report)
     {

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Scheduler.Core.Analytics;
 using Scheduler.Core.Audit;
 using Scheduler.Core.Blackouts;
 using Scheduler.Core.Findings;
@@ -23,6 +24,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
     public DbSet<LedgerFinding> Findings => Set<LedgerFinding>();
     public DbSet<RunFinding> RunFindings => Set<RunFinding>();
     public DbSet<Blackout> Blackouts => Set<Blackout>();
+    public DbSet<RollUp> RollUps => Set<RollUp>();
     public DbSet<AuditRow> Audit => Set<AuditRow>();
     public DbSet<Setting> Settings => Set<Setting>();
     public DbSet<Boot> Boots => Set<Boot>();
@@ -40,6 +42,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
         RunTable.Map(modelBuilder);
         FindingTable.Map(modelBuilder);
         BlackoutTable.Map(modelBuilder);
+        RollUpTable.Map(modelBuilder);
         AuditTable.Map(modelBuilder);
         SettingTable.Map(modelBuilder);
         BootTable.Map(modelBuilder);

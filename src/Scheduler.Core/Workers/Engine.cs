@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Scheduler.Core.Analytics;
 using Scheduler.Core.Dispatching;
+using Scheduler.Core.Retention;
 
 namespace Scheduler.Core.Workers;
 
@@ -9,7 +11,8 @@ namespace Scheduler.Core.Workers;
 /// get the folder stands by with its pages read-only and takes over when the owner is gone.
 /// </summary>
 internal sealed partial class Engine(
-    SchedulerOptions options, EngineState state, AbandonedRuns abandoned, DueTimeDispatcher dispatcher, WorkerPools pools, PoolSettings poolSettings, TimeProvider clock, ILogger<Engine> log)
+    SchedulerOptions options, EngineState state, AbandonedRuns abandoned, DueTimeDispatcher dispatcher, WorkerPools pools, PoolSettings poolSettings, StatisticsUpkeep statistics,
+    RunRetention retention, TimeProvider clock, ILogger<Engine> log)
     : BackgroundService
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
@@ -43,9 +46,10 @@ internal sealed partial class Engine(
         using var shutdown = new CancellationTokenSource();
         var seen = abandoned.StaySeenAsync(bootId, stopping);
         var dispatching = dispatcher.RunAsync(lastSeenAt, stopping);
+        // On threads of their own: their reading must not hold up the start.
+        var housekeeping = Task.WhenAll(Task.Run(() => retention.RunAsync(stopping), CancellationToken.None), Task.Run(() => statistics.RunAsync(stopping), CancellationToken.None));
         var working = pools.RunAsync(bootId, stopping, shutdown.Token);
-        await dispatching;
-        await seen;
+        await Task.WhenAll(dispatching, seen, housekeeping);
         // No new starts from here on; what runs may end by itself for a while, then it is interrupted.
         if (await Task.WhenAny(working, Task.Delay(options.DrainTime, clock, CancellationToken.None)) != working)
         {

@@ -30,6 +30,7 @@ internal static class SchedulerApi
         api.MapRuns();
         api.MapBlackouts();
         api.MapStatus();
+        api.MapStats();
         routes.MapOpenApi("/openapi/{documentName}.json").RequireAuthorization(Policies.Viewer);
         routes.MapHub<RunHub>("/hubs/runs").RequireAuthorization(Policies.Viewer);
     }

@@ -20,6 +20,7 @@ public sealed record PageJson<T>(IReadOnlyList<T> Items, string? NextCursor);
 [JsonSerializable(typeof(PageJson<BlackoutJson>))]
 [JsonSerializable(typeof(SkipJson))]
 [JsonSerializable(typeof(StatusJson))]
+[JsonSerializable(typeof(StatsJson))]
 internal sealed partial class ApiJson : JsonSerializerContext;
 
 /// <summary>2026-11-21T08:00:00Z, with milliseconds where there are any.</summary>

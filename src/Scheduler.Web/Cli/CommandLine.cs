@@ -27,6 +27,7 @@ internal static class CommandLine
             OnceVerb.Create(),
             AccountVerbs.CreateUsers(),
             AccountVerbs.CreateTokens(),
+            DatabaseVerbs.Create(),
         };
         // A trigger text may begin with @, which must not be read as the name of a file with arguments.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });

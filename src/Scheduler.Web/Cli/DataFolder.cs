@@ -14,16 +14,7 @@ internal static class DataFolder
     /// <param name="ct">Cancels.</param>
     public static async Task<ServiceProvider> OpenAsync(bool mayCreate, CancellationToken ct)
     {
-        var options = new SchedulerOptions { DataFolder = Path };
-        if (!mayCreate && !File.Exists(options.DatabaseFile))
-            throw CliFailure.NotFound($"There is no database in {System.IO.Path.GetFullPath(Path)}. Set SCHEDULER_DATA to the server's data folder, or start the server there first.");
-        var services = new ServiceCollection();
-        // Standard output belongs to the result.
-        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true));
-        services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        services.AddScheduler(options);
-        services.AddAccounts(options);
-        var provider = services.BuildServiceProvider();
+        var provider = Wire(mayCreate);
         try
         {
             await provider.PrepareDatabaseAsync(ct);
@@ -34,5 +25,22 @@ internal static class DataFolder
             await provider.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>The same over a database that must be there, without bringing it to this build's schema first: damaged or old as it may be.</summary>
+    public static ServiceProvider OpenAsItIs() => Wire(mayCreate: false);
+
+    private static ServiceProvider Wire(bool mayCreate)
+    {
+        var options = new SchedulerOptions { DataFolder = Path };
+        if (!mayCreate && !File.Exists(options.DatabaseFile))
+            throw CliFailure.NotFound($"There is no database in {System.IO.Path.GetFullPath(Path)}. Set SCHEDULER_DATA to the server's data folder, or start the server there first.");
+        var services = new ServiceCollection();
+        // Standard output belongs to the result.
+        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true));
+        services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        services.AddScheduler(options);
+        services.AddAccounts(options);
+        return services.BuildServiceProvider();
     }
 }

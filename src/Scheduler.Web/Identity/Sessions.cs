@@ -69,6 +69,7 @@ internal sealed class Sessions(IDataProtectionProvider protection, TimeProvider 
     {
         if (Problems.IsForProgram(context.Request.Path))
         {
+            context.Response.Headers.WWWAuthenticate = "Bearer"; // RFC 9110: a 401 says how to come in
             await Problems.WriteAsync(context.HttpContext, StatusCodes.Status401Unauthorized, "Sign in, or send a token as `Authorization: Bearer …`.");
             return;
         }

@@ -79,7 +79,7 @@ public sealed class SkipNextTests
         await scheduler.StartAsync();
         await Until.TrueAsync(async () =>
         {
-            clock.Advance(TimeSpan.FromSeconds(20));
+            clock.Advance(TimeSpan.FromMinutes(1));
             return (await scheduler.RunsOfAsync("s")).Count >= 3;
         }, "two more run");
 

@@ -52,7 +52,8 @@ public sealed class DatabaseTests
         {
             // What kill -9 in the middle of a first migration leaves behind.
             Ask(connection, "DELETE FROM __EFMigrationsHistory");
-            foreach (var table in (string[])["run_findings", "findings", "attempts", "runs", "schedule_labels", "schedules", "revisions", "audit", "settings", "boots"]) Ask(connection, $"DROP TABLE {table}");
+            Ask(connection, "PRAGMA foreign_keys = OFF");
+            foreach (var table in TablesOf(connection)) Ask(connection, $"DROP TABLE {table}");
             Ask(connection, "CREATE TABLE IF NOT EXISTS __EFMigrationsLock (Id INTEGER PRIMARY KEY, Timestamp TEXT NOT NULL)");
             Ask(connection, "INSERT OR REPLACE INTO __EFMigrationsLock VALUES (1, '2026-01-01')");
         }
@@ -90,6 +91,16 @@ public sealed class DatabaseTests
         Assert.False(write.IsCompleted);
         Ask(other, "COMMIT");
         Assert.Equal(1, await write);
+    }
+
+    private static List<string> TablesOf(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_\\_EF%' ESCAPE '\\'";
+        using var reader = command.ExecuteReader();
+        var tables = new List<string>();
+        while (reader.Read()) tables.Add(reader.GetString(0));
+        return tables;
     }
 
     private static object? Ask(SqliteConnection connection, string sql)

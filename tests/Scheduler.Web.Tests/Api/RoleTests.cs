@@ -33,7 +33,9 @@ public sealed class RoleTests(ApiServer server) : IClassFixture<ApiServer>
         { "GET", "/api/v1/runs/dead", Role.Viewer },
         { "GET", "/api/v1/blackouts", Role.Viewer },
         { "GET", "/api/v1/status", Role.Viewer },
+        { "GET", "/api/v1/stats", Role.Viewer },
         { "GET", "/openapi/v1.json", Role.Viewer },
+        { "GET", "/metrics", Role.Viewer },
         { "POST", "/hubs/runs/negotiate?negotiateVersion=1", Role.Viewer },
     };
 

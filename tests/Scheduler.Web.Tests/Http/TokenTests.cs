@@ -60,6 +60,7 @@ public sealed class TokenTests
 
         Assert.Equal(HttpStatusCode.Found, page.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, api.StatusCode);
+        Assert.Equal("Bearer", api.Headers.WwwAuthenticate.Single().Scheme);
         Assert.Equal(HttpStatusCode.NotFound, hub.StatusCode);   // let in; there is no such hub
     }
 

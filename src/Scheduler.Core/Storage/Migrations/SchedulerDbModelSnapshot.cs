@@ -17,6 +17,67 @@ namespace Scheduler.Core.Storage.Migrations
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.14");
 
+            modelBuilder.Entity("Scheduler.Core.Analytics.RollUp", b =>
+                {
+                    b.Property<bool>("Archived")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("archived");
+
+                    b.Property<int>("Span")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("span");
+
+                    b.Property<long>("Start")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("start");
+
+                    b.Property<long>("ScheduleId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("schedule_id");
+
+                    b.Property<int>("Origin")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("origin");
+
+                    b.Property<int>("Status")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("status");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("count");
+
+                    b.Property<long>("DurationMax")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("duration_max");
+
+                    b.Property<long>("DurationSum")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("duration_sum");
+
+                    b.Property<byte[]>("Durations")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("durations");
+
+                    b.Property<long>("LagMax")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("lag_max");
+
+                    b.Property<long>("LagSum")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("lag_sum");
+
+                    b.Property<byte[]>("Lags")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("lags");
+
+                    b.HasKey("Archived", "Span", "Start", "ScheduleId", "Origin", "Status");
+
+                    b.ToTable("roll_ups", (string)null);
+                });
+
             modelBuilder.Entity("Scheduler.Core.Audit.AuditRow", b =>
                 {
                     b.Property<long>("Id")

@@ -31,8 +31,8 @@ public sealed partial class DashboardPage : IDisposable
     private IReadOnlyList<PoolStatus> _pools = [];
     private IReadOnlyDictionary<string, ScheduleFacts> _facts = new Dictionary<string, ScheduleFacts>();
     private ScheduleCounts? _schedules;
-    private RunStatistics? _day;
-    private RunStatistics? _dayBefore;
+    private RunFigures? _day;
+    private RunFigures? _dayBefore;
     private (EngineStatus Status, string Reason) _engine;
     private DateTimeOffset _figuresReadAt;
     private DateTimeOffset _countsReadAt;
@@ -44,7 +44,7 @@ public sealed partial class DashboardPage : IDisposable
     [Inject] public required RunQueries Runs { get; init; }
     [Inject] public required RunControl Control { get; init; }
     [Inject] public required ScheduleQueries Schedules { get; init; }
-    [Inject] public required RunStatisticsQueries Statistics { get; init; }
+    [Inject] public required StatisticsQueries Statistics { get; init; }
     [Inject] public required EngineReport Engine { get; init; }
     [Inject] public required LivePages Live { get; init; }
     [Inject] public required TimeProvider Clock { get; init; }
@@ -60,7 +60,7 @@ public sealed partial class DashboardPage : IDisposable
     private string RateHint => _dayBefore?.SuccessRate switch
     {
         null when _day?.SuccessRate is null => "no run in 24 h",
-        null => $"{RunWords.Count(_day!.Runs)} runs, none the day before",
+        null => string.Create(CultureInfo.InvariantCulture, $"{_day!.Runs:#,0} runs, none the day before"),
         _ => $"{Rate(_dayBefore)} % the day before",
     };
 
@@ -134,7 +134,7 @@ public sealed partial class DashboardPage : IDisposable
             _coming = await Schedules.ComingAsync(MostComing, CancellationToken.None);
             _pools = await Engine.PoolsAsync(CancellationToken.None);
             if (now - _countsReadAt >= CountsEvery) await ReadCountsAsync(now);
-            if (now - _figuresReadAt >= FiguresEvery) await ReadFiguresAsync(now);
+            if (now - _figuresReadAt >= FiguresEvery) ReadFigures(now);
             await ReadFactsAsync(now);
         }
         finally
@@ -151,11 +151,11 @@ public sealed partial class DashboardPage : IDisposable
         _troubles = await Runs.TroublesAsync(now.AddHours(-24), MostTroubles + 1, CancellationToken.None);
     }
 
-    private async Task ReadFiguresAsync(DateTimeOffset now)
+    private void ReadFigures(DateTimeOffset now)
     {
         _figuresReadAt = now;
-        _day = await Statistics.OverAsync(null, now.AddHours(-24), now, CancellationToken.None);
-        _dayBefore = await Statistics.OverAsync(null, now.AddHours(-48), now.AddHours(-24), CancellationToken.None);
+        _day = Statistics.Over(null, now.AddHours(-24), now);
+        _dayBefore = Statistics.Over(null, now.AddHours(-48), now.AddHours(-24));
     }
 
     private async Task ReadFactsAsync(DateTimeOffset now)
@@ -174,6 +174,6 @@ public sealed partial class DashboardPage : IDisposable
     }
 
     // Rounded down: 99.96 % is not all of them.
-    private static string Rate(RunStatistics? statistics) =>
+    private static string Rate(RunFigures? statistics) =>
         statistics?.SuccessRate is { } rate ? (Math.Floor(rate * 1000) / 10).ToString("0.#", CultureInfo.InvariantCulture) : "–";
 }

@@ -21,7 +21,7 @@ public sealed partial class SchedulePage : IDisposable
     private IReadOnlyList<RunView> _runs = [];
     private IReadOnlyList<Occurrence> _next = [];
     private IReadOnlyList<SkipAhead> _skipped = [];
-    private RunStatistics? _day;
+    private RunFigures? _day, _month;
     private PauseDialog _pause = null!;
     private LiveRefresh? _live;
 
@@ -30,7 +30,7 @@ public sealed partial class SchedulePage : IDisposable
 
     [Inject] public required ScheduleQueries Schedules { get; init; }
     [Inject] public required RunQueries Runs { get; init; }
-    [Inject] public required RunStatisticsQueries Statistics { get; init; }
+    [Inject] public required StatisticsQueries Statistics { get; init; }
     [Inject] public required BlackoutQueries Blackouts { get; init; }
     [Inject] public required ScheduleEditor Editor { get; init; }
     [Inject] public required RunControl Control { get; init; }
@@ -82,7 +82,8 @@ public sealed partial class SchedulePage : IDisposable
         if (_schedule is null) return;
         var now = Time.Now;
         _runs = await Runs.ListAsync(new RunFilter { Schedule = Name, Limit = 20 }, CancellationToken.None);
-        _day = await Statistics.OverAsync(Name, now.AddDays(-1), now, CancellationToken.None);
+        _day = Statistics.Over(Name, now.AddDays(-1), now);
+        _month = Statistics.Series(new StatisticsFilter { Schedule = Name, From = now.AddDays(-30), To = now, Span = StatisticsSpan.Day })?.Total;
         _skipped = await Schedules.SkipsAheadAsync(Name, CancellationToken.None);
         _next = Upcoming(10);
     }

@@ -20,12 +20,12 @@ internal static class ScheduleWords
     public static IReadOnlyList<RunBar> Bars(ScheduleSummary schedule) => schedule.Recent
         .Select(r => new RunBar(r.Status, r.Duration, $"{StateLook.Of(r.Status).Word}{(r.Duration is { } length ? $", {DurationText.Of(length)}" : "")}, {r.QueuedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC", $"/runs/{r.Id}")).ToList();
 
-    /// <summary>How often, and how close together: <c>About 17 520 runs a year, 48 a day; at least 30 min apart.</c></summary>
+    /// <summary>How often, and how close together: <c>About 48 runs a day, 336 a week, 1,460 a month; at least 30 min apart.</c></summary>
     public static string HowOften(TriggerOutlook outlook)
     {
         var often = outlook switch
         {
-            { PerDay: >= 1 } => $"About {Count(outlook.PerDay)} {(Count(outlook.PerDay) == "1" ? "run" : "runs")} a day, {Count(outlook.PerWeek)} a week",
+            { PerDay: >= 1 } => $"About {Count(outlook.PerDay)} {(Count(outlook.PerDay) == "1" ? "run" : "runs")} a day, {Count(outlook.PerWeek)} a week, {Count(outlook.PerMonth)} a month",
             { PerWeek: >= 1 } => $"About {Count(outlook.PerWeek)} {(Count(outlook.PerWeek) == "1" ? "run" : "runs")} a week, {Count(outlook.PerMonth)} a month",
             { Count: 1 } => "One run in the coming year",
             _ => $"{outlook.Count} runs in the coming year",

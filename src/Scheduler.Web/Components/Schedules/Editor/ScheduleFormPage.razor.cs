@@ -267,6 +267,12 @@ public sealed partial class ScheduleFormPage
         if (_script is not null) await _script.InvokeVoidAsync("forget", Here);
     }
 
+    private async Task CancelAsync()
+    {
+        await ForgetDraftAsync();
+        Navigation.NavigateTo(Name is null ? "/schedules" : ScheduleWords.Path(Name));
+    }
+
     private static KeptDraft? ReadDraft(string? json)
     {
         try

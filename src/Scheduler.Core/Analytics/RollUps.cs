@@ -1,0 +1,71 @@
+using Microsoft.Data.Sqlite;
+using Scheduler.Core.Storage;
+
+namespace Scheduler.Core.Analytics;
+
+/// <summary>
+/// Keeps the roll-ups in the transaction that ends a run. All endings that share a commit are added up first, so that a row is
+/// read and written once however many runs it counts.
+/// </summary>
+internal static class RollUps
+{
+    public const long HourMs = 3_600_000;
+    public const long DayMs = 24 * HourMs;
+
+    /// <summary>Counts a run that ends in this transaction.</summary>
+    public static void Count(WriteBatch write, EndedRun run) => write.Gather(run, (transaction, runs) => Store(transaction, Sum(runs), archived: false));
+
+    /// <summary>Notes that a run which was counted is deleted in this transaction; the figures keep it.</summary>
+    public static void Archive(WriteBatch write, IEnumerable<EndedRun> runs) => Store(write, Sum(runs), archived: true);
+
+    /// <summary>What these runs come to, by row.</summary>
+    public static Dictionary<RollUpKey, Tally> Sum(IEnumerable<EndedRun> runs)
+    {
+        var sums = new Dictionary<RollUpKey, Tally>();
+        foreach (var run in runs)
+        {
+            var ended = run.EndedAt.ToUnixTimeMilliseconds();
+            Add(new RollUpKey(StatisticsSpan.Hour, StartOf(ended, HourMs), RollUp.AllSchedules, run.Origin, run.Status), run);
+            Add(new RollUpKey(StatisticsSpan.Day, StartOf(ended, DayMs), RollUp.AllSchedules, run.Origin, run.Status), run);
+            if (run.ScheduleId is not { } schedule) continue;
+            Add(new RollUpKey(StatisticsSpan.Hour, StartOf(ended, HourMs), schedule, run.Origin, run.Status), run);
+            Add(new RollUpKey(StatisticsSpan.Day, StartOf(ended, DayMs), schedule, run.Origin, run.Status), run);
+        }
+        return sums;
+
+        void Add(RollUpKey key, EndedRun run)
+        {
+            if (!sums.TryGetValue(key, out var tally)) sums[key] = tally = new Tally();
+            tally.Add(run);
+        }
+    }
+
+    /// <summary>Adds sums to the stored rows.</summary>
+    public static void Store(WriteBatch write, Dictionary<RollUpKey, Tally> sums, bool archived)
+    {
+        using var find = write.Command(
+            $"SELECT {RollUp.TallyColumns} FROM roll_ups WHERE archived = ?1 AND span = ?2 AND start = ?3 AND schedule_id = ?4 AND origin = ?5 AND status = ?6",
+            archived, 0, 0, 0, 0, 0);
+        using var put = write.Command(
+            $"INSERT OR REPLACE INTO roll_ups (archived, span, start, schedule_id, origin, status, {RollUp.TallyColumns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            archived, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        // In the order of the table, so that neighbours are written while their page is at hand.
+        foreach (var (key, sum) in sums.OrderBy(s => s.Key.Span).ThenBy(s => s.Key.Start).ThenBy(s => s.Key.ScheduleId))
+        {
+            Set(find, 1, (long)key.Span, key.Start, key.ScheduleId, (long)key.Origin, (long)key.Status);
+            using (var reader = find.ExecuteReader())
+                if (reader.Read()) sum.Add(Tally.Read(reader, 0));
+            Set(put, 1, (long)key.Span, key.Start, key.ScheduleId, (long)key.Origin, (long)key.Status,
+                sum.Count, sum.DurationSum, sum.DurationMax, sum.Durations.Pack(), sum.LagSum, sum.LagMax, sum.Lags.Pack());
+            put.ExecuteNonQuery();
+        }
+    }
+
+    /// <summary>The start of the stretch that holds an instant; before 1970 too.</summary>
+    public static long StartOf(long at, long length) => at - ((at % length + length) % length);
+
+    private static void Set(SqliteCommand command, int first, params ReadOnlySpan<object> values)
+    {
+        for (var i = 0; i < values.Length; i++) command.Parameters[first + i].Value = values[i];
+    }
+}

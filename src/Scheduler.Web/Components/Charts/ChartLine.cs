@@ -1,0 +1,30 @@
+using System.Globalization;
+using System.Text;
+
+namespace Scheduler.Web.Components.Charts;
+
+/// <summary>Draws a line through the bars' middles. Where a value is missing the line is broken; a value alone is a dot.</summary>
+public static class ChartLine
+{
+    /// <param name="values">One a bar; null for none.</param>
+    /// <param name="scale">What they are drawn against.</param>
+    /// <returns>An SVG path on a drawing as wide as there are bars and 100 high; empty where there is no value.</returns>
+    public static string Path(IReadOnlyList<double?> values, ChartScale scale)
+    {
+        var path = new StringBuilder();
+        var drawing = false;
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (values[i] is not { } value)
+            {
+                drawing = false;
+                continue;
+            }
+            path.Append(CultureInfo.InvariantCulture, $"{(drawing ? 'L' : 'M')}{i + 0.5:0.##} {scale.Y(value):0.##}");
+            // A stroke of no length with round ends is a dot.
+            if (!drawing && (i + 1 == values.Count || values[i + 1] is null)) path.Append("h0");
+            drawing = true;
+        }
+        return path.ToString();
+    }
+}
