@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Scheduler.Core.Blackouts;
 using Scheduler.Core.Fields;
 using Scheduler.Core.Schedules;
 using Scheduler.Core.Storage;
@@ -86,7 +87,7 @@ public sealed class WhyNot(Database database, ManifestReader manifests, TimeProv
         var at = timing.Next(instant.AddTicks(-1)) is { } due && due < SecondAfter(instant) ? due : (DateTimeOffset?)null;
         if (at is null) return say.NotDue(timing, revision.Generation, revision.Generation == schedule.Generation);
         if (await StandInAsync(db, schedule.Id, at.Value, ct) is { } standIn) return Speech.CountedIn(standIn, revision.Generation);
-        if (at > now) return say.Ahead(revision.Generation);
+        if (at > now) return say.Ahead(revision.Generation, await CoverAsync(db, schedule.Id, at.Value, ct));
         if (await PauseAsync(db, schedule, at.Value, ct) is { } pause) return say.Paused(pause, revision.Generation);
         if (schedule.State == ScheduleState.Disabled) return say.Disabled();
         return await AbsenceAsync(db, at.Value, now, ct) is var (from, to) ? say.Down(from, to, revision.Generation) : Speech.NoRecord(revision.Generation);
@@ -114,6 +115,12 @@ public sealed class WhyNot(Database database, ManifestReader manifests, TimeProv
         {
             return null; // gone from this machine; the schedule's state says so
         }
+    }
+
+    private static async Task<BlackoutCover?> CoverAsync(SchedulerDb db, long scheduleId, DateTimeOffset at, CancellationToken ct)
+    {
+        var labels = await db.ScheduleLabels.Where(l => l.ScheduleId == scheduleId).ToDictionaryAsync(l => l.Key, l => l.Value, ct);
+        return (await BlackoutBook.ReadAsync(db, ct)).Covering(labels, at);
     }
 
     // The schedule's row knows the pause that goes on; of those before it the audit log tells, which nobody can change unseen.
@@ -191,12 +198,13 @@ public sealed class WhyNot(Database database, ManifestReader manifests, TimeProv
             RunId = run.Id, Cause = run.Cause, Generation = generation,
         };
 
-        public WhyNotAnswer Ahead(int generation) => new()
+        public WhyNotAnswer Ahead(int generation, BlackoutCover? cover) => new()
         {
             Kind = WhyNotKind.Ahead, Generation = generation,
             Sentence = schedule is { State: ScheduleState.Paused } && !(schedule.PausedUntil <= instant)
                 ? $"It lies ahead and will not run: paused by {schedule.PausedBy}{Quoted(schedule.PauseReason)}{(schedule.PausedUntil is { } until ? $" until {Print(until)}" : "")}."
-                : "It lies ahead and will fall due then.",
+                : cover is null ? "It lies ahead and will fall due then."
+                : $"It lies ahead, in blackout '{cover.Name}', which lasts until {Print(cover.Until)}: it will {(cover.Mode == BlackoutMode.Skip ? "be skipped" : "be caught up after it")}.",
         };
 
         public WhyNotAnswer Paused(SchedulePause pause, int generation) => new()

@@ -192,6 +192,17 @@ public sealed class BlackoutRunsTests
         Assert.Equal((2, new BlackoutHit("hourly", 8, Eight.AddHours(14), "UTC")), (preview.Selected, Assert.Single(preview.Hits)));
     }
 
+    [Fact]
+    public async Task WhyNot_AnInstantAheadInAWindow_SaysWhatWillBecomeOfIt()
+    {
+        await using var scheduler = await TestScheduler.CreateAsync(new ManualTime(Eight));
+        await scheduler.SaveAsync("s", "* * * * *");
+        await BlackOutAsync(scheduler, BlackoutMode.RunAfter);
+        Assert.Equal(
+            "It lies ahead, in blackout 'Payments freeze', which lasts until 2026-03-02 08:05:00 UTC: it will be caught up after it.",
+            (await scheduler.Get<WhyNot>().AnswerAsync("s", Eight.AddMinutes(4), default))!.Sentence);
+    }
+
     private static BlackoutEditor Editor(TestScheduler scheduler) => scheduler.Get<BlackoutEditor>();
 
     /// <summary>From 08:02 to 08:05.</summary>
