@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Scheduler.Core.Analytics;
+using Scheduler.Core.Blackouts;
 using Scheduler.Core.Dispatching;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Jobs.Http;
@@ -64,15 +65,23 @@ public static class SchedulerServices
         services.AddSingleton<RunLog>();
         services.AddSingleton<RunJournal>();
         services.AddSingleton<RunQueries>();
+        services.AddSingleton<WhyNot>();
         services.AddSingleton(s => new RunControl(
             s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<ManifestReader>(), s.GetRequiredService<JobCatalog>(),
             s.GetRequiredService<ScopeStore>(), s.GetRequiredService<EngineState>()));
+
+        // Blackouts
+        services.AddSingleton(s => new BlackoutEditor(
+            s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<ScheduleChanges>(), s.GetRequiredService<EngineState>()));
+        services.AddSingleton<BlackoutQueries>();
 
         // Dispatching and workers
         services.AddSingleton<EngineState>();
         services.AddSingleton<DueTimeDispatcher>();
         services.AddSingleton<RunExecution>();
         services.AddSingleton<WorkerPools>();
+        services.AddSingleton(s => new PoolSettings(
+            s.GetRequiredService<SchedulerOptions>(), s.GetRequiredService<Database>(), s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<WorkerPools>(), s.GetRequiredService<EngineState>()));
         services.AddSingleton<AbandonedRuns>();
         services.AddSingleton(s => new EngineReport(
             s.GetRequiredService<EngineState>(), s.GetRequiredService<WorkerPools>(), s.GetRequiredService<DueTimeDispatcher>(), s.GetRequiredService<RunQueries>()));

@@ -27,5 +27,6 @@ internal static class AuditTable
         audit.ToTable("audit");
         audit.HasKey(a => a.Id);
         audit.Property(a => a.Id).ValueGeneratedNever();
+        audit.HasIndex(a => new { a.ObjectKind, a.ObjectName, a.Id });
     });
 }

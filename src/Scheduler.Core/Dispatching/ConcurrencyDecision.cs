@@ -1,3 +1,4 @@
+using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 
 namespace Scheduler.Core.Dispatching;
@@ -13,15 +14,17 @@ internal abstract record ConcurrencyDecision
     /// <summary>Cancel the other and all that waits, and start once it is gone.</summary>
     public sealed record Replace : ConcurrencyDecision;
 
-    public sealed record Skip(string Reason) : ConcurrencyDecision;
+    public sealed record Skip(SkipReason Reason) : ConcurrencyDecision;
 
-    public static ConcurrencyDecision For(ConcurrencyPolicy policy, ActiveRun? active) => (policy, active) switch
+    /// <param name="isCatchUp">It stands for what was missed: it waits its turn, for skipping it would miss that again.</param>
+    public static ConcurrencyDecision For(ConcurrencyPolicy policy, ActiveRun? active, bool isCatchUp = false) => (policy, active) switch
     {
         (_, null) or (ConcurrencyPolicy.Allow, _) => new Start(),
         (ConcurrencyPolicy.Queue, _) => new StartAfter(),
+        (ConcurrencyPolicy.Forbid, _) when isCatchUp => new StartAfter(),
         (ConcurrencyPolicy.Replace, _) => new Replace(),
-        (_, { StartedAt: { } since }) => new Skip($"Previous run {active.RunId} still going since {since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC (Forbid)."),
-        _ => new Skip($"Previous run {active.RunId} still waits to start (Forbid)."),
+        (_, { StartedAt: { } since }) => new Skip(SkipReason.StillRunning(active.RunId, since)),
+        _ => new Skip(SkipReason.StillWaiting(active.RunId)),
     };
 }
 

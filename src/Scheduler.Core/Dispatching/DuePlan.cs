@@ -1,3 +1,4 @@
+using Scheduler.Core.Blackouts;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 
@@ -14,122 +15,130 @@ internal static class DuePlan
     /// <param name="schedule">As read from the database, with <see cref="Schedule.NextRunAt"/> at or before <paramref name="now"/>.</param>
     /// <param name="timing">Its timing.</param>
     /// <param name="now">The instant of the look.</param>
-    /// <param name="onDutySince">Occurrences before it were missed: nobody was there to start them.</param>
+    /// <param name="absence">Occurrences before its end were missed: nobody was there to start them.</param>
     /// <param name="catchUpLimit">The most catch-up runs under the policy All.</param>
     /// <param name="recorded">Occurrences that are in the ledger already, because somebody skipped them ahead of time: they neither run nor count as missed.</param>
+    /// <param name="blackouts">Those that select this schedule; what falls into one is skipped, or missed and caught up after it.</param>
     public static DueSchedule For(
-        Schedule schedule, Timing timing, DateTimeOffset now, DateTimeOffset onDutySince, int catchUpLimit, IReadOnlySet<DateTimeOffset>? recorded = null)
+        Schedule schedule, Timing timing, DateTimeOffset now, Absence absence, int catchUpLimit, IReadOnlySet<DateTimeOffset>? recorded = null, BlackoutBook? blackouts = null)
     {
         recorded ??= NoneRecorded;
         var first = schedule.NextRunAt!.Value;
         // The stored instant counts even if the trigger was changed in the moment it fell due.
-        var due = timing.Between(first, now).SkipWhile(at => at <= first).Prepend(first).Where(at => !recorded.Contains(at));
-        var plan = new Plan(schedule, now);
-        var missed = due.TakeWhile(at => at < onDutySince);
-        switch (schedule.MissedRuns)
+        var due = timing.Between(first, now).SkipWhile(at => at <= first).Prepend(first).Where(at => !recorded.Contains(at)).Select(FateOf);
+        var plan = new Plan(schedule, now, absence, catchUpLimit);
+        // Only the newest are caught up; how many older ones there are need not be known beyond what one batch records.
+        if (schedule.MissedRuns == MissedRunsPolicy.All) plan.TooOld = due.Where(f => f.IsMissed).Take(catchUpLimit + MostAtOnce).Count() - catchUpLimit;
+        foreach (var fate in due)
         {
-            case MissedRunsPolicy.Latest:
-                plan.CatchUpLatest(missed);
-                break;
-            case MissedRunsPolicy.All:
-                plan.CatchUpAll(missed, catchUpLimit);
-                break;
-            default:
-                plan.SkipMissed(missed);
-                break;
+            if (plan.IsFull) break;
+            plan.Meet(fate);
         }
-        if (!plan.IsFull)
-            foreach (var at in due.SkipWhile(at => at < onDutySince))
-                if (!plan.Start(at)) break;
+        plan.CatchUpGathered();
         // Where all that was due is dealt with, a recorded one at its end is too.
         var last = plan.IsFull ? plan.Last : recorded.Where(at => at <= now).Append(plan.Last).Max();
         var next = timing.Next(last);
         while (next is { } ahead && recorded.Contains(ahead)) next = timing.Next(ahead);
-        return new DueSchedule(schedule.Id, schedule.Name, schedule.Generation, first, next, last, schedule.ConcurrencyPolicy, plan.Runs);
+        return new DueSchedule(schedule.Id, schedule.Name, schedule.Generation, first, next, last, schedule.ConcurrencyPolicy, schedule.MissedRuns, catchUpLimit, plan.Runs);
+
+        Fate FateOf(DateTimeOffset at)
+        {
+            var cover = blackouts?.Covering(at);
+            return new Fate(at, cover, cover?.Mode == BlackoutMode.RunAfter || (cover is null && at < absence.Until));
+        }
     }
 
-    private sealed class Plan(Schedule schedule, DateTimeOffset now)
+    /// <summary>An occurrence, and what keeps it from its start.</summary>
+    /// <param name="Cover">The blackout it falls into; null where none covers it.</param>
+    /// <param name="IsMissed">It is caught up as missedRuns says; otherwise it starts or, in a blackout, is skipped.</param>
+    private readonly record struct Fate(DateTimeOffset At, BlackoutCover? Cover, bool IsMissed);
+
+    private sealed class Plan(Schedule schedule, DateTimeOffset now, Absence absence, int catchUpLimit)
     {
+        // Missed ones in a row that one run will stand for: under Latest.
+        private (int Count, DateTimeOffset From, Fate Last) _gathered;
+
         public List<(NewRun, RunStatus)> Runs { get; } = [];
 
         public DateTimeOffset Last { get; private set; }
 
         public bool IsFull => Runs.Count >= MostAtOnce;
 
-        public bool Start(DateTimeOffset at)
-        {
-            if (IsFull) return false;
-            Add(at, TriggerType.Scheduled, 1, "");
-            return true;
-        }
+        /// <summary>So many missed ones are beyond what is caught up.</summary>
+        public int TooOld { get; set; }
 
-        public void CatchUpLatest(IEnumerable<DateTimeOffset> missed)
+        public void Meet(Fate fate)
         {
-            var (count, from, to) = (0, default(DateTimeOffset), default(DateTimeOffset));
-            foreach (var at in missed)
+            Last = fate.At;
+            if (fate is { IsMissed: true } && schedule.MissedRuns == MissedRunsPolicy.Latest)
             {
-                if (count++ == 0) from = at;
-                to = at;
+                _gathered = (_gathered.Count + 1, _gathered.Count == 0 ? fate.At : _gathered.From, fate);
+                return;
             }
-            if (count == 0) return;
-            var reason = count == 1
-                ? $"Catches up the occurrence of {Words(to)}, missed while the scheduler was down."
-                : $"Stands for {count} occurrences from {Words(from)} to {Words(to)}, missed while the scheduler was down.";
-            Add(to, TriggerType.CatchUp, count, reason);
-        }
-
-        public void CatchUpAll(IEnumerable<DateTimeOffset> missed, int limit)
-        {
-            var window = new Queue<DateTimeOffset>(limit + 1);
-            foreach (var at in missed)
+            CatchUpGathered();
+            switch (fate)
             {
-                window.Enqueue(at);
-                if (window.Count <= limit) continue;
-                Skip(window.Dequeue(), $"Missed while the scheduler was down; more than {limit} were missed, and only the newest {limit} are caught up.");
-                if (IsFull) return; // what is still in the window comes with the next batch
-            }
-            foreach (var at in window) Add(at, TriggerType.CatchUp, 1, $"Catches up the occurrence of {Words(at)}, missed while the scheduler was down.");
-        }
-
-        public void SkipMissed(IEnumerable<DateTimeOffset> missed)
-        {
-            foreach (var at in missed)
-            {
-                if (IsFull) return;
-                Skip(at, "Missed while the scheduler was down (missedRuns: Skip).");
+                case { IsMissed: true } when schedule.MissedRuns == MissedRunsPolicy.All:
+                    if (TooOld-- > 0) Skip(fate.At, SkipReason.CatchUpLimit(When(fate), catchUpLimit));
+                    else CatchUp(fate, 1, fate.At);
+                    break;
+                case { Cover: { } cover }:
+                    Skip(fate.At, SkipReason.Blackout(cover.Name, cover.Until));
+                    break;
+                case { IsMissed: true }:
+                    Skip(fate.At, SkipReason.Missed(absence.When, absence.ClockWasSet));
+                    break;
+                default:
+                    Add(Run(fate.At, TriggerType.Scheduled, ""), now);
+                    break;
             }
         }
 
-        private void Add(DateTimeOffset at, TriggerType type, int standsFor, string reason)
+        public void CatchUpGathered()
         {
-            var startBy = at + schedule.StartingDeadline;
-            var late = startBy < now;
-            if (late) reason = $"{reason} Could not start by {Words(startBy!.Value)} (startingDeadlineSeconds).".TrimStart();
-            Runs.Add((Run(at, type, standsFor, reason) with { StartBy = startBy }, late ? RunStatus.Skipped : RunStatus.Queued));
-            Last = at;
+            if (_gathered.Count > 0) CatchUp(_gathered.Last, _gathered.Count, _gathered.From);
+            _gathered = default;
         }
 
-        private void Skip(DateTimeOffset at, string reason)
+        private void CatchUp(Fate last, int count, DateTimeOffset from)
         {
-            Runs.Add((Run(at, TriggerType.Scheduled, 1, reason), RunStatus.Skipped));
-            Last = at;
+            var run = Run(last.At, TriggerType.CatchUp, CatchUpWords(count, from, last.At, When(last))) with { StandsFor = count, StandsFrom = count > 1 ? from : null };
+            // While the blackout goes on the run waits for its end, and what follows may be counted into it.
+            if (last.Cover is { } cover && cover.Until > now) Add(run with { NotBefore = cover.Until, BlackoutId = cover.BlackoutId }, cover.Until, SkipReason.Blackout(cover.Name, cover.Until));
+            else Add(run, now);
         }
 
-        private NewRun Run(DateTimeOffset at, TriggerType type, int standsFor, string reason) => new()
+        private void Add(NewRun run, DateTimeOffset earliest, SkipReason? why = null)
+        {
+            var startBy = run.ScheduledFor + schedule.StartingDeadline;
+            if (startBy < earliest) why ??= SkipReason.StartingDeadline(startBy.Value);
+            else why = null;
+            Runs.Add((run with { StartBy = startBy, Reason = $"{run.Reason} {why?.Words}".Trim(), Cause = why?.Cause }, why is null ? RunStatus.Queued : RunStatus.Skipped));
+        }
+
+        private void Skip(DateTimeOffset at, SkipReason reason) =>
+            Runs.Add((Run(at, TriggerType.Scheduled, reason.Words) with { Cause = reason.Cause }, RunStatus.Skipped));
+
+        private string When(Fate fate) => fate.Cover is { } cover ? $"in blackout '{cover.Name}'" : absence.When;
+
+        private NewRun Run(DateTimeOffset at, TriggerType type, string reason) => new()
         {
             ScheduleId = schedule.Id,
             ScheduleName = schedule.Name,
             Generation = schedule.Generation,
             TriggerType = type,
             ScheduledFor = at,
-            StandsFor = standsFor,
             Reason = reason,
             Priority = schedule.Priority,
             Pool = schedule.Pool,
             JobKind = schedule.JobKind,
             MaxAttempts = schedule.MaxAttempts,
         };
-
-        private static string Words(DateTimeOffset at) => $"{at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC";
     }
+
+    /// <summary>What a catch-up run says of itself.</summary>
+    /// <param name="when">"while the scheduler was down", "in blackout 'Payments freeze'".</param>
+    public static string CatchUpWords(int count, DateTimeOffset from, DateTimeOffset to, string when) => count == 1
+        ? $"Catches up the occurrence of {SkipReason.Print(to)}, missed {when}."
+        : $"Stands for {count} occurrences from {SkipReason.Print(from)} to {SkipReason.Print(to)}, missed {when}.";
 }

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Scheduler.Core.Blackouts;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 using Scheduler.Core.Storage;
@@ -26,10 +27,12 @@ internal sealed partial class DueTimeDispatcher(
     /// <summary>How late the last batch was recorded, measured from its earliest due instant.</summary>
     public TimeSpan LastLag { get; private set; }
 
-    public async Task RunAsync(CancellationToken stopping)
+    /// <param name="lastSeenAt">The last sign of life of an engine on this data folder before this one; null: none.</param>
+    /// <param name="stopping">Ends it.</param>
+    public async Task RunAsync(DateTimeOffset? lastSeenAt, CancellationToken stopping)
     {
         _lastLook = ReadTogether();
-        queue.OnDutySince = _lastLook.Wall;
+        queue.Absence = new Absence(_lastLook.Wall, lastSeenAt);
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -62,12 +65,14 @@ internal sealed partial class DueTimeDispatcher(
         if (due.Count == 0) return false;
 
         var recorded = await RunQueue.RecordedFromAsync(db, due.Select(s => s.Id), due[0].NextRunAt!.Value, ct);
+        var blackouts = await BlackoutBook.ReadAsync(db, ct);
+        var labels = blackouts.IsEmpty ? null : await LabelsAsync(db, due, ct);
         var batch = new List<DueSchedule>(due.Count);
         foreach (var schedule in due)
         {
             try
             {
-                batch.Add(DuePlan.For(schedule, Timing.Of(schedule), now, queue.OnDutySince, options.CatchUpLimit, RecordedOf(schedule)));
+                batch.Add(DuePlan.For(schedule, Timing.Of(schedule), now, queue.Absence, options.CatchUpLimit, RecordedOf(schedule), BlackoutsOf(schedule)));
             }
             catch (Exception e) when (e is TimeZoneNotFoundException or FormatException)
             {
@@ -83,6 +88,15 @@ internal sealed partial class DueTimeDispatcher(
 
         HashSet<DateTimeOffset>? RecordedOf(Schedule schedule) =>
             recorded.Contains(schedule.Id) ? recorded[schedule.Id].Where(at => at >= schedule.NextRunAt).ToHashSet() : null;
+
+        BlackoutBook? BlackoutsOf(Schedule schedule) =>
+            labels is null ? null : blackouts.Selecting(labels[schedule.Id].ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal));
+    }
+
+    private static async Task<ILookup<long, ScheduleLabel>> LabelsAsync(SchedulerDb db, List<Schedule> schedules, CancellationToken ct)
+    {
+        var ids = schedules.Select(s => s.Id).ToList();
+        return (await db.ScheduleLabels.Where(l => ids.Contains(l.ScheduleId)).ToListAsync(ct)).ToLookup(l => l.ScheduleId);
     }
 
     private async Task SleepAsync(Task changed, CancellationToken stopping)
@@ -108,7 +122,7 @@ internal sealed partial class DueTimeDispatcher(
         LogJump(jump);
         _jumped = (jump + (_jumped?.By ?? TimeSpan.Zero), wall);
         // Forward: what lies in the gap was missed, and the schedules' policies say what to do. Back: next runs lie ahead, nothing is done twice.
-        if (jump > TimeSpan.Zero) queue.OnDutySince = wall;
+        if (jump > TimeSpan.Zero) queue.Absence = new Absence(wall, wall - jump, ClockWasSet: true);
         return wall;
     }
 
@@ -128,9 +142,13 @@ internal sealed partial class DueTimeDispatcher(
         if (over.Count > 0) await editor.EndPausesAsync(over, now, ct);
     }
 
+    // What is due and can't be planned is recorded: which occurrences follow it nobody can tell any more.
     private Task DisableAsync(Schedule schedule, string reason, CancellationToken ct) => writer.WriteAsync(write =>
     {
-        write.Execute("UPDATE schedules SET state = 2, state_reason = ?3, next_run_at = NULL WHERE id = ?1 AND generation = ?2", schedule.Id, schedule.Generation, reason);
+        if (write.Execute(
+            "UPDATE schedules SET state = 2, state_reason = ?4, next_run_at = NULL, last_scheduled_at = ?3, not_run = not_run + 1 WHERE id = ?1 AND generation = ?2 AND next_run_at = ?3 AND state = 0",
+            schedule.Id, schedule.Generation, schedule.NextRunAt, reason) == 1)
+            queue.SkipOne(write, schedule, schedule.NextRunAt!.Value, SkipReason.Disabled(reason));
     }, ct);
 
     // Wall and monotonic time belong to the same moment: a thread that was held up between the two would see a jump that never was.

@@ -20,10 +20,16 @@ internal sealed class Run
 
     /// <summary>How many missed occurrences a catch-up run stands for, itself included; otherwise 1.</summary>
     public int StandsFor { get; init; } = 1;
+
+    /// <summary>The first of the occurrences that it stands for, <see cref="ScheduledFor"/> being the last; null where it stands for one.</summary>
+    public DateTimeOffset? StandsFrom { get; init; }
     public required RunStatus Status { get; set; }
 
     /// <summary>Why it stands where it stands, in words that an operator can act on.</summary>
     public string Reason { get; set; } = "";
+
+    /// <summary>Why it did not run; null where it ran or may yet.</summary>
+    public SkipCause? Cause { get; set; }
     public required int Priority { get; init; }
     public required string Pool { get; init; }
     public required string JobKind { get; init; }
@@ -39,11 +45,17 @@ internal sealed class Run
     public required DateTimeOffset DueAt { get; init; }
     public required DateTimeOffset QueuedAt { get; init; }
 
-    /// <summary>Not to be started before: a retry's wait.</summary>
+    /// <summary>Not to be started before: a retry's wait, or the end of a blackout.</summary>
     public required DateTimeOffset NotBefore { get; set; }
 
     /// <summary>Recorded as skipped if it could not start by then.</summary>
     public DateTimeOffset? StartBy { get; init; }
+
+    /// <summary>The blackout whose end it waits for; null where none holds it.</summary>
+    public long? BlackoutId { get; set; }
+
+    /// <summary>An emergency that a person lets start in spite of a blackout.</summary>
+    public bool OverridesBlackout { get; init; }
 
     /// <summary>Waits while another run of the schedule goes on.</summary>
     public bool Exclusive { get; init; }
@@ -52,6 +64,14 @@ internal sealed class Run
     public DateTimeOffset? StartedAt { get; set; }
     public DateTimeOffset? AttemptStartedAt { get; set; }
     public DateTimeOffset? FinishedAt { get; set; }
+
+    /// <summary>Set once a person said that a dead letter needs nothing more.</summary>
+    public DateTimeOffset? DismissedAt { get; set; }
+    public string? DismissedBy { get; set; }
+    public string? DismissReason { get; set; }
+
+    /// <summary>Where it stands among what waits, the smallest first: <see cref="StartOrder"/>. The database works it out.</summary>
+    public long StartRank { get; private set; }
 
     /// <summary>From the first start to the end, waits between attempts included.</summary>
     public long? DurationMs { get; set; }

@@ -16,6 +16,9 @@ public sealed record RunRequest
     /// <summary>Goes before everything else, has a lane of its own, and does not wait for a run that is going on.</summary>
     public bool Emergency { get; init; }
 
+    /// <summary>Starts even where a blackout is open; an emergency alone may.</summary>
+    public bool OverridesBlackout { get; init; }
+
     /// <summary>Why; an emergency needs one.</summary>
     public string? Reason { get; init; }
 
@@ -35,6 +38,9 @@ public enum CancelOutcome
     AlreadyEnded,
     NotFound,
 }
+
+/// <summary>How an act on a dead letter ended. NotDead: it did not end badly, goes on again, or was dismissed.</summary>
+public enum DeadLetterAct { Done, NotFound, NotDead }
 
 /// <summary>What people do with runs: start, stop, repeat. Each is one transaction with its audit row.</summary>
 /// <remarks>None of it moves a schedule's next occurrence.</remarks>
@@ -62,6 +68,7 @@ public sealed class RunControl
         _engine.DemandWritable();
         var reason = request.Reason?.Trim() ?? "";
         if (request.Emergency && reason.Length == 0) throw new InvalidInputException("reason", "is required for an emergency run: say why, for the audit log");
+        if (request.OverridesBlackout && !request.Emergency) throw new InvalidInputException("overrideBlackout", "is for emergency runs alone; another run waits for the end of the blackout");
         if (reason.Length > 500) throw new InvalidInputException("reason", $"must be at most 500 characters, found {reason.Length}");
         return await _writer.WriteAsync(write =>
         {
@@ -79,9 +86,10 @@ public sealed class RunControl
                 Job = request.Options.ValueKind == JsonValueKind.Undefined ? null : WithOptions(schedule, request.Options),
                 MaxAttempts = schedule.MaxAttempts,
                 Exclusive = !request.Emergency && schedule.ConcurrencyPolicy != ConcurrencyPolicy.Allow,
+                OverridesBlackout = request.OverridesBlackout,
                 RequestedBy = actor.Name,
             });
-            Audit(write, actor, request.Emergency ? "started in an emergency" : "started", id, reason.Length > 0 ? $"{schedule.Name}: {reason}" : schedule.Name);
+            Audit(write, actor, request switch { { OverridesBlackout: true } => "started in an emergency, over blackouts", { Emergency: true } => "started in an emergency", _ => "started" }, id, reason.Length > 0 ? $"{schedule.Name}: {reason}" : schedule.Name);
             return id;
         }, ct);
     }
@@ -181,6 +189,35 @@ public sealed class RunControl
             });
             Audit(write, actor, "repeated", id, $"{run.ScheduleName}, after run {run.Id}");
             return id;
+        }, ct);
+    }
+
+    /// <summary>Gives a run that used up its attempts one attempt more: the same run, with the manifest of its time.</summary>
+    /// <param name="reason">Why, 500 characters at most; may be empty.</param>
+    public Task<DeadLetterAct> RequeueAsync(long runId, string? reason, Actor actor, CancellationToken ct) => ActOnDeadAsync(
+        runId, "requeued", reason?.Trim() ?? "", actor,
+        (write, run, why) => _queue.Requeue(write, run, run.Pool == RunQueue.ConsolePool ? WorkersPool(write, run) : run.Pool, $"Requeued by {actor.Name}{(why.Length > 0 ? $": {why}" : ".")}"), ct);
+
+    /// <summary>Says of a run that used up its attempts that nothing more is needed.</summary>
+    /// <param name="reason">Why, 500 characters at most; required.</param>
+    /// <exception cref="InvalidInputException">The reason is missing.</exception>
+    public Task<DeadLetterAct> DismissAsync(long runId, string? reason, Actor actor, CancellationToken ct)
+    {
+        if (string.IsNullOrWhiteSpace(reason)) throw new InvalidInputException("reason", "is required: say why nothing more is needed, for the audit log");
+        return ActOnDeadAsync(runId, "dismissed", reason.Trim(), actor, (write, run, why) => _queue.Dismiss(write, run, actor.Name, why), ct);
+    }
+
+    private async Task<DeadLetterAct> ActOnDeadAsync(long runId, string action, string reason, Actor actor, Func<WriteBatch, Run, string, bool> act, CancellationToken ct)
+    {
+        actor.Require(Role.Operator, "deal with dead letters");
+        _engine.DemandWritable();
+        if (reason.Length > 500) throw new InvalidInputException("reason", $"must be at most 500 characters, found {reason.Length}");
+        return await _writer.WriteAsync(write =>
+        {
+            if (write.Db.Runs.AsNoTracking().FirstOrDefault(r => r.Id == runId) is not { } run) return DeadLetterAct.NotFound;
+            if (!act(write, run, reason)) return DeadLetterAct.NotDead;
+            Audit(write, actor, action, runId, reason.Length > 0 ? $"{run.ScheduleName}: {reason}" : run.ScheduleName);
+            return DeadLetterAct.Done;
         }, ct);
     }
 

@@ -56,6 +56,9 @@ public sealed record RunView
     public required int StandsFor { get; init; }
     public required RunStatus Status { get; init; }
     public required string Reason { get; init; }
+
+    /// <summary>Why it did not run; null where it ran or may yet.</summary>
+    public SkipCause? Cause { get; init; }
     public required int Priority { get; init; }
     public required string Pool { get; init; }
     public required string JobKind { get; init; }
@@ -78,6 +81,11 @@ public sealed record RunView
     public string? Error { get; init; }
     public string? RequestedBy { get; init; }
     public string? CancelRequestedBy { get; init; }
+    /// <summary>Who said that nothing more is needed, when it ended badly; null where nobody has.</summary>
+    public RunDismissal? Dismissal { get; init; }
+
+    /// <summary>It ended badly for good, and waits for a person.</summary>
+    public bool IsDead => Status.IsBad() && Dismissal is null;
     public long? BackfillId { get; init; }
     public long? EventId { get; init; }
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
@@ -85,6 +93,9 @@ public sealed record RunView
     /// <summary>Oldest first; the one that is going on included, without an end. Empty in lists that did not ask for them.</summary>
     public IReadOnlyList<AttemptView> Attempts { get; init; } = [];
 }
+
+/// <summary>That a dead letter needs nothing more.</summary>
+public sealed record RunDismissal(string By, DateTimeOffset At, string Reason);
 
 /// <summary>A finding as one run saw it.</summary>
 public sealed record RunFindingView(
@@ -139,9 +150,30 @@ public sealed class RunQueries(Database database)
         await using var db = database.Read();
         var running = await db.Runs.Where(r => r.Status == RunStatus.Running).OrderBy(r => r.Id).Take(limit).ToListAsync(ct);
         var waiting = await db.Runs.Where(r => r.Status == RunStatus.Queued || r.Status == RunStatus.Retrying)
-            .OrderByDescending(r => r.Priority).ThenBy(r => r.DueAt).ThenBy(r => r.Id).Take(limit - running.Count).ToListAsync(ct);
+            .OrderBy(r => r.StartRank).ThenBy(r => r.DueAt).ThenBy(r => r.Id).Take(limit - running.Count).ToListAsync(ct);
         return running.Concat(waiting).Select(r => View(r, [])).ToList();
     }
+
+    /// <summary>Dead letters, newest first: runs that ended badly for good, that nobody has dismissed, and whose schedule has not succeeded since.</summary>
+    /// <param name="beforeId">Only runs with a smaller number; null: from the newest on.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<IReadOnlyList<RunView>> DeadLettersAsync(long? beforeId, int limit, CancellationToken ct)
+    {
+        await using var db = database.Read();
+        var runs = await Dead(db).Where(r => beforeId == null || r.Id < beforeId).OrderByDescending(r => r.Id).Take(limit).ToListAsync(ct);
+        return await WithAttemptsAsync(db, runs, ct);
+    }
+
+    /// <summary>How many there are, counted up to 1,000.</summary>
+    public async Task<int> CountDeadLettersAsync(CancellationToken ct)
+    {
+        await using var db = database.Read();
+        return await Dead(db).Take(1000).CountAsync(ct);
+    }
+
+    private static IQueryable<Run> Dead(SchedulerDb db) => db.Runs.FromSqlRaw(
+        $"SELECT * FROM runs WHERE {RunTable.Dead} AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.id = runs.schedule_id AND s.last_success_at > runs.finished_at)");
 
     /// <summary>The findings of a run: worst first, then new before known before gone.</summary>
     public Task<IReadOnlyList<RunFindingView>> FindingsAsync(long runId, int limit, CancellationToken ct) => FindingsAsync(runId, 0, limit, ct);
@@ -244,6 +276,7 @@ public sealed class RunQueries(Database database)
         StandsFor = run.StandsFor,
         Status = run.Status,
         Reason = run.Reason,
+        Cause = run.Cause,
         Priority = run.Priority,
         Pool = run.Pool,
         JobKind = run.JobKind,
@@ -262,6 +295,7 @@ public sealed class RunQueries(Database database)
         Error = run.Error,
         RequestedBy = run.RequestedBy,
         CancelRequestedBy = run.CancelRequestedBy,
+        Dismissal = run.DismissedAt is { } at ? new RunDismissal(run.DismissedBy ?? "", at, run.DismissReason ?? "") : null,
         BackfillId = run.BackfillId,
         EventId = run.EventId,
         Metrics = JsonSerializer.Deserialize<Dictionary<string, double>>(run.Metrics) ?? [],

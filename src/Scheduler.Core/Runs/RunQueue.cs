@@ -19,13 +19,22 @@ internal sealed record NewRun
     public required TriggerType TriggerType { get; init; }
     public DateTimeOffset? ScheduledFor { get; init; }
     public int StandsFor { get; init; } = 1;
+    public DateTimeOffset? StandsFrom { get; init; }
     public string Reason { get; init; } = "";
+    public SkipCause? Cause { get; init; }
     public required int Priority { get; init; }
     public required string Pool { get; init; }
     public required string JobKind { get; init; }
     public string? Job { get; init; }
     public required int MaxAttempts { get; init; }
     public DateTimeOffset? StartBy { get; init; }
+
+    /// <summary>Not to be started before; null: at once.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>The blackout whose end it waits for.</summary>
+    public long? BlackoutId { get; init; }
+    public bool OverridesBlackout { get; init; }
     public bool Exclusive { get; init; }
     public string? RequestedBy { get; init; }
 }
@@ -38,10 +47,12 @@ internal sealed record NewRun
 /// <param name="NextRunAt">Where it moves; null ends a schedule that follows the clock.</param>
 /// <param name="LastScheduledAt">The latest occurrence dealt with.</param>
 /// <param name="Policy">For occurrences that find a run still going.</param>
+/// <param name="MissedRuns">For occurrences that fall into a blackout one by one.</param>
+/// <param name="CatchUpLimit">The most catch-up runs that wait under the policy All.</param>
 /// <param name="Runs">One for each occurrence, in order; those with <see cref="RunStatus.Skipped"/> are only recorded.</param>
 internal sealed record DueSchedule(
     long ScheduleId, string ScheduleName, int Generation, DateTimeOffset WasDueAt, DateTimeOffset? NextRunAt, DateTimeOffset LastScheduledAt,
-    ConcurrencyPolicy Policy, IReadOnlyList<(NewRun Run, RunStatus Status)> Runs);
+    ConcurrencyPolicy Policy, MissedRunsPolicy MissedRuns, int CatchUpLimit, IReadOnlyList<(NewRun Run, RunStatus Status)> Runs);
 
 /// <summary>An occurrence that is in the ledger, as SQLite has it.</summary>
 internal sealed record RecordedOccurrence(long ScheduleId, long ScheduledFor);
@@ -69,16 +80,16 @@ internal sealed record RunEnding(RunStatus Status, string Reason, string? Error,
 /// </summary>
 internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals signals, RunningRuns running, SchedulerOptions options)
 {
-    private long _onDutySince = DateTimeOffset.MaxValue.UtcTicks;
+    private volatile Absence _absence = new(DateTimeOffset.MaxValue);
 
     /// <summary>The pool of runs that the command line executes itself: no worker claims from it.</summary>
     public const string ConsolePool = "console";
 
-    /// <summary>Occurrences before it were missed: nobody was there to start them. The end of time while nobody is.</summary>
-    public DateTimeOffset OnDutySince
+    /// <summary>Occurrences before its end were missed: nobody was there to start them. It ends at the end of time while nobody is.</summary>
+    public Absence Absence
     {
-        get => new(Volatile.Read(ref _onDutySince), TimeSpan.Zero);
-        set => Volatile.Write(ref _onDutySince, value.UtcTicks);
+        get => _absence;
+        set => _absence = value;
     }
 
     /// <summary>Records the occurrences of a batch of due schedules and moves their next runs, in one transaction.</summary>
@@ -109,9 +120,11 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     /// <remarks>For a person who changes when a schedule falls due: after a start much may be waiting, and by the new trigger it was never due.</remarks>
     public void EnqueueDue(WriteBatch write, Schedule schedule)
     {
-        while (schedule.State == ScheduleState.Active && schedule.NextRunAt <= write.Now)
+        if (schedule.State != ScheduleState.Active || schedule.NextRunAt is not { } first || first > write.Now) return;
+        var blackouts = BlackoutHold.Selecting(write, schedule.Id);
+        while (schedule.NextRunAt <= write.Now)
         {
-            var due = DuePlan.For(schedule, Timing.Of(schedule), write.Now, OnDutySince, options.CatchUpLimit, RecordedFrom(write, schedule.Id, schedule.NextRunAt.Value));
+            var due = DuePlan.For(schedule, Timing.Of(schedule), write.Now, Absence, options.CatchUpLimit, RecordedFrom(write, schedule.Id, schedule.NextRunAt.Value), blackouts);
             EnqueueOccurrences(write, due);
             (schedule.NextRunAt, schedule.LastScheduledAt) = (due.NextRunAt, due.LastScheduledAt);
         }
@@ -119,7 +132,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
 
     /// <summary>Records what has fallen due on a schedule and will not run, as one skipped run that says how many occurrences it stands for.</summary>
     /// <remarks>For a person who pauses or deletes a schedule between its due time and the dispatcher's look: no due time may vanish.</remarks>
-    public void SkipDue(WriteBatch write, Schedule schedule, string reason)
+    public void SkipDue(WriteBatch write, Schedule schedule, SkipReason reason)
     {
         if (schedule.State != ScheduleState.Active || schedule.NextRunAt is not { } first || first > write.Now) return;
         var recorded = RecordedFrom(write, schedule.Id, first);
@@ -127,12 +140,12 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         foreach (var at in Timing.Of(schedule).Between(first, write.Now).Where(at => at > first && !recorded.Contains(at))) (count, last) = (count + 1, at);
         schedule.LastScheduledAt = last;
         schedule.NotRun += count;
-        InsertSkipped(write, schedule, last, count, count == 1 ? reason : $"{reason} Stands for {count} occurrences.");
+        InsertSkipped(write, schedule, last, count, reason, first);
     }
 
     /// <summary>Records one occurrence, due or still ahead, as skipped. The unique occurrence key then keeps it from ever running, whatever becomes of the timing.</summary>
     /// <returns>The run's number; null when the occurrence is recorded already.</returns>
-    public long? SkipOne(WriteBatch write, Schedule schedule, DateTimeOffset at, string reason) => InsertSkipped(write, schedule, at, 1, reason);
+    public long? SkipOne(WriteBatch write, Schedule schedule, DateTimeOffset at, SkipReason reason) => InsertSkipped(write, schedule, at, 1, reason, at);
 
     /// <summary>Takes back a skip of an occurrence that still lies ahead: the ledger owes nobody an entry before the due time.</summary>
     /// <returns>False when there is no such skip.</returns>
@@ -180,8 +193,8 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         while (FindWaiting(write, pool, emergencyOnly) is { } waiting)
         {
             if (waiting.StartBy is { } startBy && startBy < write.Now && waiting.Run.Attempt == 1)
-                Skip(write, waiting.Run, $"Could not start by {startBy.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC (startingDeadlineSeconds): no slot of pool {pool} was free in time.");
-            else
+                Skip(write, waiting.Run, waiting.IsHeld ? SkipReason.Blackout(startBy) : SkipReason.NoFreeSlot(startBy, pool));
+            else if (!BlackoutHold.Apply(write, pool, waiting.Run, Announce))
                 return Start(write, waiting.Run, waiting.Status, bootId);
         }
         return null;
@@ -190,6 +203,9 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     /// <summary>Takes one certain run, for the command line's own process. Null when somebody else was quicker.</summary>
     public Task<ClaimedRun?> TryClaimAsync(long runId, long bootId, CancellationToken ct) => writer.WriteAsync(write =>
         FindWaiting(write, "id = ?1", runId) is { } waiting ? Start(write, waiting.Run, waiting.Status, bootId) : null, ct);
+
+    /// <summary>Looks anew at what blackouts hold, after they or a schedule's labels were changed: what none covers any more may start.</summary>
+    public void LookAtHeldAgain(WriteBatch write) => BlackoutHold.LookAgain(write, Announce);
 
     /// <summary>When the next waiting retry of a pool may start; null when none waits.</summary>
     public static DateTimeOffset? NextRetryAt(SchedulerDb db, string pool, DateTimeOffset now) =>
@@ -231,18 +247,52 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         : new RunEnding(RunStatus.Retrying, "Interrupted; waits for its next attempt.", "Interrupted", retryAt, []) { AttemptStatus = RunStatus.Interrupted });
 
     /// <summary>Cancels a run that has not started or waits for a retry. False when it has started meanwhile.</summary>
-    public bool CancelWaiting(WriteBatch write, long runId, string reason)
+    public bool CancelWaiting(WriteBatch write, long runId, string reason, SkipCause? cause = null)
     {
         using var command = write.Command(
             $"""
-            UPDATE runs SET status = 6, reason = ?2, finished_at = ?3, duration_ms = CASE WHEN started_at IS NULL THEN NULL ELSE ?3 - started_at END
+            UPDATE runs SET status = 6, reason = ?2, cause = ?4, finished_at = ?3, duration_ms = CASE WHEN started_at IS NULL THEN NULL ELSE ?3 - started_at END
             WHERE id = ?1 AND status IN (0, 2) RETURNING schedule_name, pool, {EndedRun.Columns}
-            """, runId, reason, write.Now);
+            """, runId, reason, write.Now, cause);
         using var reader = command.ExecuteReader();
         if (!reader.Read()) return false;
         var (name, pool) = (reader.GetString(0), reader.GetString(1));
         RollUps.Count(write, EndedRun.Read(reader, 2));
         write.AfterCommit(() => Announce(runId, name, pool));
+        return true;
+    }
+
+    /// <summary>Gives a dead letter one attempt more. False when it is none.</summary>
+    /// <param name="pool">Where it waits.</param>
+    public bool Requeue(WriteBatch write, Run run, string pool, string reason)
+    {
+        if (!run.Status.IsBad() || run.DismissedAt is not null) return false;
+        RunStates.Demand(run.Status, RunStatus.Retrying);
+        KeepInFigures(write, run.Id);
+        write.Execute(
+            $"""
+            UPDATE runs SET status = 2, reason = ?2, pool = ?3, not_before = ?4, max_attempts = max(max_attempts, attempt + 1), exclusive = schedule_id IS NOT NULL,
+                cancel_requested_by = NULL, finished_at = NULL, duration_ms = NULL
+            WHERE id = ?1 AND {RunTable.Dead}
+            """, run.Id, reason, pool, write.Now);
+        write.AfterCommit(() => Announce(run.Id, run.ScheduleName, pool));
+        return true;
+    }
+
+    // Its ending was counted and did happen; with the next one the figures count two, of which the rows show the last.
+    private static void KeepInFigures(WriteBatch write, long runId)
+    {
+        using var command = write.Command($"SELECT {EndedRun.Columns} FROM runs WHERE id = ?1", runId);
+        EndedRun ended;
+        using (var reader = command.ExecuteReader()) ended = reader.Read() ? EndedRun.Read(reader, 0) : throw new InvalidOperationException($"Run {runId} is gone.");
+        RollUps.Archive(write, [ended]);
+    }
+
+    /// <summary>Notes that a dead letter needs nothing more. False when it is none.</summary>
+    public bool Dismiss(WriteBatch write, Run run, string by, string reason)
+    {
+        if (write.Execute($"UPDATE runs SET dismissed_at = ?2, dismissed_by = ?3, dismiss_reason = ?4 WHERE id = ?1 AND {RunTable.Dead}", run.Id, write.Now, by, reason) == 0) return false;
+        write.AfterCommit(() => feed.Publish(new LiveChange.RunChanged(run.Id, run.ScheduleName)));
         return true;
     }
 
@@ -294,7 +344,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         return recorded;
     }
 
-    private long? InsertSkipped(WriteBatch write, Schedule schedule, DateTimeOffset at, int standsFor, string reason)
+    private long? InsertSkipped(WriteBatch write, Schedule schedule, DateTimeOffset at, int standsFor, SkipReason reason, DateTimeOffset from)
     {
         var id = Insert(write, new NewRun
         {
@@ -304,7 +354,9 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
             TriggerType = TriggerType.Scheduled,
             ScheduledFor = at,
             StandsFor = standsFor,
-            Reason = reason,
+            StandsFrom = standsFor == 1 ? null : from,
+            Reason = standsFor == 1 ? reason.Words : $"{reason.Words} Stands for {standsFor} occurrences.",
+            Cause = reason.Cause,
             Priority = schedule.Priority,
             Pool = schedule.Pool,
             JobKind = schedule.JobKind,
@@ -320,15 +372,20 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         foreach (var (run, status) in due.Runs)
         {
             var (insert, into) = (run, status);
+            if (status == RunStatus.Queued && run.BlackoutId is not null)
+            {
+                notRun += Hold(write, due, run);
+                continue;
+            }
             if (status == RunStatus.Queued)
             {
-                switch (ConcurrencyDecision.For(due.Policy, FindActive(write, due.ScheduleId)))
+                switch (ConcurrencyDecision.For(due.Policy, FindActive(write, due.ScheduleId), run.TriggerType == TriggerType.CatchUp))
                 {
                     case ConcurrencyDecision.Skip skip:
-                        (insert, into) = (run with { Reason = skip.Reason }, RunStatus.Skipped);
+                        (insert, into) = (run with { Reason = skip.Reason.Words, Cause = skip.Reason.Cause }, RunStatus.Skipped);
                         break;
                     case ConcurrencyDecision.Replace:
-                        CancelEarlier(write, due.ScheduleId, $"Replaced by the occurrence of {run.ScheduledFor?.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC (Replace).");
+                        CancelEarlier(write, due.ScheduleId, SkipReason.Replaced(run.ScheduledFor));
                         break;
                 }
                 // Under Forbid too: a run by hand may start while this one waits for its retry.
@@ -340,17 +397,58 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         if (notRun > 0) write.Execute("UPDATE schedules SET not_run = not_run + ?2 WHERE id = ?1", due.ScheduleId, notRun);
     }
 
-    // All that the schedule still has going or waiting makes room for the latest occurrence. What a person asked for and still waits is left to that person.
-    private void CancelEarlier(WriteBatch write, long scheduleId, string reason)
+    // All that the schedule still has going or waiting makes room for the latest occurrence. What a person asked for and still waits is left to
+    // that person, and what waits for the end of a blackout to the blackout.
+    private void CancelEarlier(WriteBatch write, long scheduleId, SkipReason reason)
     {
         var earlier = new List<long>();
         using (var command = write.Command(
-            $"SELECT id FROM runs WHERE schedule_id = ?1 AND ((status = 1 AND trigger_type <> 5) OR ({RunTable.Waiting} AND {RunTable.ByOccurrence}))", scheduleId))
+            $"SELECT id FROM runs WHERE schedule_id = ?1 AND ((status = 1 AND trigger_type <> 5) OR ({RunTable.Waiting} AND {RunTable.ByOccurrence} AND blackout_id IS NULL))", scheduleId))
         using (var reader = command.ExecuteReader())
             while (reader.Read()) earlier.Add(reader.GetInt64(0));
         foreach (var id in earlier)
-            if (!CancelWaiting(write, id, reason)) RequestCancel(write, id, "the next occurrence (Replace)");
+            if (!CancelWaiting(write, id, reason.Words, reason.Cause)) RequestCancel(write, id, "the next occurrence (Replace)");
     }
+
+    /// <summary>Records a catch-up run that waits for the end of a blackout. Under Latest it is counted into the one that waits already.</summary>
+    /// <returns>How many occurrences were given up for it: those beyond what is caught up.</returns>
+    private int Hold(WriteBatch write, DueSchedule due, NewRun run)
+    {
+        if (due.MissedRuns == MissedRunsPolicy.Latest && CountIn(write, run)) return 0;
+        // It has not begun, so that it blocks nobody; and it does not start beside a run that goes on.
+        if (Insert(write, run with { Exclusive = due.Policy != ConcurrencyPolicy.Allow }, RunStatus.Queued) is { } id) write.AfterCommit(() => Announce(id, run.ScheduleName, run.Pool));
+        if (due.MissedRuns != MissedRunsPolicy.All || FindOldestBeyond(write, due) is not { } oldest) return 0;
+        Skip(write, oldest, SkipReason.CatchUpLimit(InBlackout(write, run), due.CatchUpLimit));
+        return 1;
+    }
+
+    private bool CountIn(WriteBatch write, NewRun run)
+    {
+        long id;
+        int count;
+        DateTimeOffset from;
+        using (var command = write.Command($"SELECT id, stands_for, coalesce(stands_from, scheduled_for) FROM runs WHERE {RunTable.HeldByBlackout} AND schedule_id = ?1 AND trigger_type = 1 AND attempt = 0", run.ScheduleId))
+        using (var reader = command.ExecuteReader())
+        {
+            if (!reader.Read()) return false;
+            (id, count, from) = (reader.GetInt64(0), reader.GetInt32(1) + run.StandsFor, Instant(reader, 2)!.Value);
+        }
+        var reason = DuePlan.CatchUpWords(count, from, run.ScheduledFor!.Value, InBlackout(write, run));
+        // OR IGNORE: an occurrence that is recorded already is neither counted again nor an error.
+        write.Execute(
+            """
+            UPDATE OR IGNORE runs SET generation = ?2, scheduled_for = ?3, due_at = ?3, stands_for = ?4, stands_from = ?5, reason = ?6, not_before = ?7, start_by = ?8, blackout_id = ?9
+            WHERE id = ?1
+            """, id, run.Generation, run.ScheduledFor, count, from, reason, run.NotBefore, run.StartBy, run.BlackoutId);
+        write.AfterCommit(() => Announce(id, run.ScheduleName, run.Pool));
+        return true;
+    }
+
+    private static string InBlackout(WriteBatch write, NewRun run) => $"in blackout '{write.Scalar("SELECT name FROM blackouts WHERE id = ?1", run.BlackoutId)}'";
+
+    // One at a time is enough: they come one at a time.
+    private static ClaimedRun? FindOldestBeyond(WriteBatch write, DueSchedule due) => FindWaiting(
+        write, $"{RunTable.HeldByBlackout} AND schedule_id = ?1 AND trigger_type = 1 AND attempt = 0 ORDER BY scheduled_for DESC LIMIT 1 OFFSET ?2", due.ScheduleId, due.CatchUpLimit)?.Run;
 
     // Backfills of the past neither block a schedule nor are blocked by it.
     private static ActiveRun? FindActive(WriteBatch write, long scheduleId)
@@ -372,28 +470,29 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     private static long? InsertRow(WriteBatch write, NewRun run, RunStatus status) => (long?)write.Scalar(
         """
         INSERT INTO runs (schedule_id, schedule_name, generation, trigger_type, scheduled_for, stands_for, status, reason, priority, pool, job_kind, job,
-            attempt, max_attempts, due_at, queued_at, not_before, start_by, exclusive, requested_by, finished_at,
+            attempt, max_attempts, due_at, queued_at, not_before, start_by, exclusive, requested_by, stands_from, cause, blackout_id, overrides_blackout, finished_at,
             assets_scanned, findings_total, critical, high, medium, low, info, new_findings, fixed_findings, metrics)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, coalesce(?5, ?14), ?14, ?14, ?15, ?16, ?17, CASE WHEN ?7 = 8 THEN ?14 END,
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, coalesce(?5, ?14), ?14, coalesce(?20, ?14), ?15, ?16, ?17, ?18, ?19, ?21, ?22, CASE WHEN ?7 = 8 THEN ?14 END,
             0, 0, 0, 0, 0, 0, 0, 0, 0, '{}')
         ON CONFLICT DO NOTHING RETURNING id
         """,
         run.ScheduleId, run.ScheduleName, run.Generation, run.TriggerType, run.ScheduledFor, run.StandsFor, status, run.Reason, run.Priority, run.Pool,
-        run.JobKind, run.Job, run.MaxAttempts, write.Now, run.StartBy, run.Exclusive, run.RequestedBy);
+        run.JobKind, run.Job, run.MaxAttempts, write.Now, run.StartBy, run.Exclusive, run.RequestedBy, run.StandsFrom, run.Cause, run.NotBefore,
+        run.BlackoutId, run.OverridesBlackout);
 
-    private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy)? FindWaiting(WriteBatch write, string pool, bool emergencyOnly) =>
+    private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy, bool IsHeld)? FindWaiting(WriteBatch write, string pool, bool emergencyOnly) =>
         FindWaiting(write, $"""
             pool = ?1 AND not_before <= ?2{(emergencyOnly ? " AND trigger_type = 4" : "")}
             AND NOT (exclusive AND EXISTS (SELECT 1 FROM runs other WHERE other.schedule_id = runs.schedule_id AND other.status = 1))
-            ORDER BY priority DESC, due_at, id
+            ORDER BY start_rank, due_at, id LIMIT 1
             """, pool, write.Now);
 
-    private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy)? FindWaiting(WriteBatch write, string condition, params ReadOnlySpan<object?> values)
+    private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy, bool IsHeld)? FindWaiting(WriteBatch write, string condition, params ReadOnlySpan<object?> values)
     {
         using var command = write.Command(
             $"""
-            SELECT id, schedule_id, schedule_name, generation, trigger_type, job_kind, job, attempt, max_attempts, cancel_requested_by, status, start_by, pool
-            FROM runs WHERE {RunTable.Waiting} AND {condition} LIMIT 1
+            SELECT id, schedule_id, schedule_name, generation, trigger_type, job_kind, job, attempt, max_attempts, cancel_requested_by, status, start_by, pool, blackout_id
+            FROM runs WHERE {RunTable.Waiting} AND {condition}
             """, values);
         using var reader = command.ExecuteReader();
         if (!reader.Read()) return null;
@@ -401,7 +500,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
             reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), reader.GetString(2), reader.GetInt32(3), (TriggerType)reader.GetInt32(4),
             reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetInt32(7) + 1, reader.GetInt32(8), write.Now, reader.IsDBNull(9) ? null : reader.GetString(9),
             reader.GetString(12));
-        return (run, (RunStatus)reader.GetInt32(10), Instant(reader, 11));
+        return (run, (RunStatus)reader.GetInt32(10), Instant(reader, 11), !reader.IsDBNull(13));
     }
 
     private ClaimedRun Start(WriteBatch write, ClaimedRun run, RunStatus from, long bootId)
@@ -409,16 +508,17 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         RunStates.Demand(from, RunStatus.Running);
         write.Execute(
             """
-            UPDATE runs SET status = 1, reason = CASE status WHEN 0 THEN reason ELSE '' END, attempt = ?2, boot_id = ?3, started_at = coalesce(started_at, ?4), attempt_started_at = ?4, progress = NULL
+            UPDATE runs SET status = 1, reason = CASE status WHEN 0 THEN reason ELSE '' END, blackout_id = NULL, attempt = ?2, boot_id = ?3, started_at = coalesce(started_at, ?4),
+                attempt_started_at = ?4, progress = NULL
             WHERE id = ?1
             """, run.Id, run.Attempt, bootId, write.Now);
         write.AfterCommit(() => feed.Publish(new LiveChange.RunChanged(run.Id, run.ScheduleName)));
         return run;
     }
 
-    private void Skip(WriteBatch write, ClaimedRun run, string reason)
+    private void Skip(WriteBatch write, ClaimedRun run, SkipReason reason)
     {
-        if (write.Execute("UPDATE runs SET status = 8, reason = ?2, finished_at = ?3 WHERE id = ?1 AND status = 0", run.Id, reason, write.Now) == 1)
+        if (write.Execute("UPDATE runs SET status = 8, reason = ?2, cause = ?4, finished_at = ?3 WHERE id = ?1 AND status = 0", run.Id, reason.Words, write.Now, reason.Cause) == 1)
             RollUps.Count(write, new EndedRun(run.ScheduleId, run.TriggerType, RunStatus.Skipped, write.Now, null, null));
         write.AfterCommit(() => feed.Publish(new LiveChange.RunChanged(run.Id, run.ScheduleName)));
     }

@@ -18,6 +18,9 @@ public static class RunStates
         [RunStatus.Running] = [RunStatus.Succeeded, RunStatus.Failed, RunStatus.TimedOut, RunStatus.Cancelled, RunStatus.Retrying, RunStatus.Interrupted],
         [RunStatus.Retrying] = [RunStatus.Running, RunStatus.Cancelled],
         [RunStatus.Interrupted] = [RunStatus.Retrying, RunStatus.Failed],
+        // A person gives a dead letter another attempt.
+        [RunStatus.Failed] = [RunStatus.Retrying],
+        [RunStatus.TimedOut] = [RunStatus.Retrying],
     }.ToFrozenDictionary();
 
     public static bool MayFollow(this RunStatus from, RunStatus to) => Next.TryGetValue(from, out var allowed) && allowed.Contains(to);

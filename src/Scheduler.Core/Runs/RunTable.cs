@@ -10,6 +10,12 @@ internal static class RunTable
     /// <summary>Runs that an occurrence of the trigger made: scheduled and catch-up.</summary>
     public const string ByOccurrence = "trigger_type IN (0, 1)";
 
+    /// <summary>Waiting runs that a blackout holds.</summary>
+    public const string HeldByBlackout = "blackout_id IS NOT NULL AND status IN (0, 2)";
+
+    /// <summary>Dead letters: ended badly for good, and no person has said that nothing more is needed.</summary>
+    public const string Dead = "status IN (4, 5, 7) AND dismissed_at IS NULL";
+
     /// <summary>Runs that may be deleted: they have ended, and neither is an open finding's first or latest sight, nor proves one gone.</summary>
     public const string Disposable =
         """
@@ -25,7 +31,10 @@ internal static class RunTable
             run.ToTable("runs");
             // The rule that a due time ends as exactly one run is kept by the file itself.
             run.HasIndex(r => new { r.ScheduleId, r.ScheduledFor }).IsUnique().HasFilter(ByOccurrence).HasDatabaseName("ux_runs_occurrence");
-            run.HasIndex(r => new { r.Pool, r.Priority, r.DueAt, r.Id }).IsDescending(false, true, false, false).HasFilter(Waiting).HasDatabaseName("ix_runs_waiting");
+            run.Property(r => r.StartRank).HasComputedColumnSql(StartOrder.Rank, stored: false);
+            run.HasIndex(r => new { r.Pool, r.StartRank, r.DueAt, r.Id }).HasFilter(Waiting).HasDatabaseName("ix_runs_waiting");
+            run.HasIndex(r => r.Id).HasFilter(Dead).HasDatabaseName("ix_runs_dead");
+            run.HasIndex(r => r.ScheduleId).HasFilter(HeldByBlackout).HasDatabaseName("ix_runs_held");
             run.HasIndex(r => new { r.ScheduleId, r.Id }).HasDatabaseName("ix_runs_schedule");
             run.HasIndex(r => new { r.Status, r.Id }).HasDatabaseName("ix_runs_status");
             run.HasIndex(r => r.FinishedAt).HasDatabaseName("ix_runs_finished");

@@ -129,9 +129,9 @@ public sealed class ScheduleEditor
             if (schedule.State is not (ScheduleState.Active or ScheduleState.Paused)) return false;
             var wasPaused = schedule.State == ScheduleState.Paused;
             if (wasPaused && schedule.PausedUntil == until && reason is null) return false;
-            if (!wasPaused) _queue.SkipDue(write, schedule, $"Paused by {actor.Name} before it could start.");
+            if (!wasPaused) _queue.SkipDue(write, schedule, SkipReason.Paused(actor.Name, until, reason ?? ""));
             Pause(schedule, until, reason ?? "", actor, write.Now);
-            Audit(write, actor, "paused", name, string.Join(", ", new[] { until is null ? null : $"until {Instants.Print(until.Value)}", reason }.Where(t => !string.IsNullOrEmpty(t))));
+            Audit(write, actor, "paused", schedule.Name, string.Join(", ", new[] { until is null ? null : $"until {Instants.Print(until.Value)}", reason }.Where(t => !string.IsNullOrEmpty(t))));
             return true;
         }, ct);
     }
@@ -145,7 +145,7 @@ public sealed class ScheduleEditor
         {
             if (schedule.State is not (ScheduleState.Paused or ScheduleState.Disabled)) return false;
             Resume(write, schedule, write.Now);
-            Audit(write, actor, "resumed", name);
+            Audit(write, actor, "resumed", schedule.Name);
             return true;
         }, ct);
     }
@@ -241,7 +241,7 @@ public sealed class ScheduleEditor
         {
             isStale = expectedGeneration is { } expected && expected != schedule.Generation;
             if (isStale) return false;
-            _queue.SkipDue(write, schedule, $"Deleted by {actor.Name} before it could start.");
+            _queue.SkipDue(write, schedule, SkipReason.Deleted(actor.Name));
             write.Db.Schedules.Remove(schedule);
             Audit(write, actor, "deleted", schedule.Name, $"generation {schedule.Generation}");
             return true;
@@ -258,6 +258,7 @@ public sealed class ScheduleEditor
         if (stored is not null) EndPauseInTime(write, stored);
         var outcome = stored is null ? Create(write, manifest, actor) : Change(write, stored, manifest, rules.Note, actor);
         write.Db.SaveChanges();
+        _queue.LookAtHeldAgain(write); // blackouts select by labels
         Announce(write, manifest.Name);
         return outcome;
     }
@@ -299,6 +300,7 @@ public sealed class ScheduleEditor
         write.Db.SaveChanges();
         write.Db.Revisions.Add(new Revision { ScheduleId = schedule.Id, Generation = 1, Spec = spec, At = write.Now, By = actor.Name });
         Audit(write, actor, "created", manifest.Name, manifest.Spec.Schedule);
+        if (schedule.State == ScheduleState.Paused) Audit(write, actor, "paused", manifest.Name, "suspend in the manifest");
         return new SaveOutcome.Saved(manifest.Name, 1, Created: true, Changed: true);
     }
 
@@ -307,10 +309,10 @@ public sealed class ScheduleEditor
         // A manifest that is silent about suspend leaves a pause as it is; one that speaks is obeyed.
         if (manifest.Spec.Suspend is { } suspend && suspend != (schedule.State == ScheduleState.Paused))
         {
-            if (suspend && schedule.State == ScheduleState.Active) _queue.SkipDue(write, schedule, $"Paused by {actor.Name} before it could start.");
+            if (suspend && schedule.State == ScheduleState.Active) _queue.SkipDue(write, schedule, SkipReason.Paused(actor.Name, null, ""));
             if (suspend) Pause(schedule, null, "suspend: true in the manifest", actor, write.Now);
             else if (schedule.State == ScheduleState.Paused) Resume(write, schedule, write.Now);
-            Audit(write, actor, suspend ? "paused" : "resumed", manifest.Name, "suspend in the manifest");
+            Audit(write, actor, suspend ? "paused" : "resumed", schedule.Name, "suspend in the manifest");
         }
         var spec = ManifestJson.Write(Plain(manifest with { Name = schedule.Name }));
         if (spec == schedule.Spec) return new SaveOutcome.Saved(schedule.Name, schedule.Generation, Created: false, Changed: false);
@@ -359,7 +361,7 @@ public sealed class ScheduleEditor
         if (schedule.NextRunAt is not { } at) return new SkipOutcome.Refused($"{schedule.Name} follows no clock: it has no next run that could be skipped.");
         if (expected is { } asked && asked != at)
             return new SkipOutcome.Refused($"The next run of {schedule.Name} is at {Instants.Print(at)}, no longer at {Instants.Print(asked)}: it has started, or somebody was quicker.");
-        if (_queue.SkipOne(write, schedule, at, reason.Length > 0 ? $"Skipped by {actor.Name}: {reason}" : $"Skipped by {actor.Name}.") is not { } runId)
+        if (_queue.SkipOne(write, schedule, at, SkipReason.SkippedByPerson(actor.Name, reason)) is not { } runId)
             return new SkipOutcome.Refused($"The run of {schedule.Name} at {Instants.Print(at)} is recorded already.");
         schedule.NextRunAt = RunQueue.NextUnrecorded(write, schedule.Id, Timing.Of(schedule), at);
         if (at <= write.Now) schedule.LastScheduledAt = at;
@@ -385,6 +387,7 @@ public sealed class ScheduleEditor
         if (done || pauseEnded)
         {
             write.Db.SaveChanges();
+            _queue.LookAtHeldAgain(write);
             Announce(write, schedule.Name);
         }
         return done ? ScheduleAct.Done : ScheduleAct.NothingToDo;

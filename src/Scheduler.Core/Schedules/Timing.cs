@@ -29,6 +29,13 @@ public sealed record Timing(Trigger Trigger, TriggerZone Zone, DateTimeOffset An
         return next <= (EndAt ?? DateTimeOffset.MaxValue) ? next : null;
     }
 
+    /// <summary>The last due instant before the given one, in UTC; null where there is none.</summary>
+    public DateTimeOffset? Previous(DateTimeOffset before)
+    {
+        var previous = EndAt < before ? _occurrences.Previous(EndAt.Value, inclusive: true) : _occurrences.Previous(before);
+        return previous < StartAt ? null : previous;
+    }
+
     /// <summary>The next due instants, with notes on clock changes, in the schedule's zone.</summary>
     public IReadOnlyList<Occurrence> Upcoming(DateTimeOffset after, int count) =>
         (StartAt > after ? _occurrences.Upcoming(StartAt.Value, count, inclusive: true) : _occurrences.Upcoming(after, count))

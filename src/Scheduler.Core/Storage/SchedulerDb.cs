@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Scheduler.Core.Analytics;
 using Scheduler.Core.Audit;
+using Scheduler.Core.Blackouts;
 using Scheduler.Core.Findings;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
@@ -22,6 +23,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
     public DbSet<Attempt> Attempts => Set<Attempt>();
     public DbSet<LedgerFinding> Findings => Set<LedgerFinding>();
     public DbSet<RunFinding> RunFindings => Set<RunFinding>();
+    public DbSet<Blackout> Blackouts => Set<Blackout>();
     public DbSet<RollUp> RollUps => Set<RollUp>();
     public DbSet<AuditRow> Audit => Set<AuditRow>();
     public DbSet<Setting> Settings => Set<Setting>();
@@ -39,6 +41,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
         SavedViewTable.Map(modelBuilder);
         RunTable.Map(modelBuilder);
         FindingTable.Map(modelBuilder);
+        BlackoutTable.Map(modelBuilder);
         RollUpTable.Map(modelBuilder);
         AuditTable.Map(modelBuilder);
         SettingTable.Map(modelBuilder);

@@ -8,8 +8,42 @@ using Scheduler.Core.Storage;
 namespace Scheduler.Core.Workers;
 
 /// <summary>Names this process start, and finds the runs of process starts that are no more.</summary>
-internal sealed partial class AbandonedRuns(Database database, DatabaseWriter writer, RunQueue queue, ManifestReader manifests, ILogger<AbandonedRuns> log)
+internal sealed partial class AbandonedRuns(Database database, DatabaseWriter writer, RunQueue queue, ManifestReader manifests, TimeProvider clock, ILogger<AbandonedRuns> log)
 {
+    /// <summary>How often an engine says on disk that it lives.</summary>
+    public static readonly TimeSpan SeenEvery = TimeSpan.FromSeconds(30);
+
+    /// <summary>The last sign of life of any engine on this data folder; null where there was none.</summary>
+    public async Task<DateTimeOffset?> LastSeenAsync(CancellationToken ct)
+    {
+        await using var db = database.Read();
+        return await db.Boots.Where(b => b.IsEngine).OrderByDescending(b => b.Id).Select(b => (DateTimeOffset?)(b.StoppedAt ?? b.SeenAt ?? b.StartedAt)).FirstOrDefaultAsync(ct);
+    }
+
+    /// <summary>Says every so often, until it is stopped, that this process lives: so that a later one can tell how long nobody was there.</summary>
+    public async Task StaySeenAsync(long bootId, CancellationToken stopping)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(SeenEvery, clock, stopping);
+                try
+                {
+                    await writer.WriteAsync(write => { write.Execute("UPDATE boots SET seen_at = ?2 WHERE id = ?1", bootId, write.Now); }, stopping);
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    LogNotSeen(e);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The stop itself is recorded when the last run has ended.
+        }
+    }
+
     /// <summary>Records this process as one that executes runs.</summary>
     /// <param name="isEngine">Whether this process holds the engine's lock, rather than executing one run from the command line.</param>
     /// <returns>The boot's number, which its runs carry.</returns>
@@ -80,6 +114,9 @@ internal sealed partial class AbandonedRuns(Database database, DatabaseWriter wr
     }
 
     private static DateTimeOffset StartOf(Process process) => new DateTimeOffset(process.StartTime).ToUniversalTime();
+
+    [LoggerMessage(LogLevel.Warning, "That this process lives could not be recorded")]
+    private partial void LogNotSeen(Exception e);
 
     [LoggerMessage(LogLevel.Warning, "{Count} runs were left behind by a process that died; they are interrupted")]
     private partial void LogInterrupted(int count);

@@ -16,6 +16,9 @@ internal sealed class Boot
     public required DateTimeOffset ProcessStartedAt { get; init; }
     public required DateTimeOffset StartedAt { get; init; }
 
+    /// <summary>The last sign of life while it drove the schedules; a kill comes up to <see cref="AbandonedRuns.SeenEvery"/> after it.</summary>
+    public DateTimeOffset? SeenAt { get; set; }
+
     /// <summary>Set by a graceful stop.</summary>
     public DateTimeOffset? StoppedAt { get; set; }
 }

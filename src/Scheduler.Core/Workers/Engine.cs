@@ -12,7 +12,7 @@ namespace Scheduler.Core.Workers;
 /// get the folder stands by with its pages read-only and takes over when the owner is gone.
 /// </summary>
 internal sealed partial class Engine(
-    SchedulerOptions options, EngineState state, AbandonedRuns abandoned, DueTimeDispatcher dispatcher, WorkerPools pools, StatisticsUpkeep statistics,
+    SchedulerOptions options, EngineState state, AbandonedRuns abandoned, DueTimeDispatcher dispatcher, WorkerPools pools, PoolSettings poolSettings, StatisticsUpkeep statistics,
     RunRetention retention, StorageReserve reserve, TimeProvider clock, ILogger<Engine> log)
     : BackgroundService
 {
@@ -26,11 +26,13 @@ internal sealed partial class Engine(
         {
             using var ownership = await TakeOwnershipAsync(stoppingToken);
             var keepingRoom = reserve.RunAsync(stoppingToken);
+            poolSettings.Load();
+            var lastSeenAt = await abandoned.LastSeenAsync(stoppingToken);
             var bootId = await abandoned.BootAsync(isEngine: true, stoppingToken);
             await abandoned.InterruptAsync(bootId, stoppingToken);
             state.Set(EngineStatus.Running);
             LogRunning(options.DataFolder);
-            await DriveAsync(bootId, stoppingToken);
+            await DriveAsync(bootId, lastSeenAt, stoppingToken);
             await abandoned.StopAsync(bootId, CancellationToken.None);
             await keepingRoom;
         }
@@ -44,15 +46,16 @@ internal sealed partial class Engine(
         }
     }
 
-    private async Task DriveAsync(long bootId, CancellationToken stopping)
+    private async Task DriveAsync(long bootId, DateTimeOffset? lastSeenAt, CancellationToken stopping)
     {
         using var shutdown = new CancellationTokenSource();
-        var dispatching = dispatcher.RunAsync(stopping);
+        var seen = abandoned.StaySeenAsync(bootId, stopping);
+        var dispatching = dispatcher.RunAsync(lastSeenAt, stopping);
         // On threads of their own: their reading must not hold up the start.
         var housekeeping = Task.WhenAll(Task.Run(() => retention.RunAsync(stopping), CancellationToken.None), Task.Run(() => statistics.RunAsync(stopping), CancellationToken.None));
         var working = pools.RunAsync(bootId, stopping, shutdown.Token);
         var watching = WatchTheCommandLineAsync(bootId, stopping);
-        await Task.WhenAll(dispatching, housekeeping, watching);
+        await Task.WhenAll(dispatching, seen, housekeeping, watching);
         // No new starts from here on; what runs may end by itself for a while, then it is interrupted.
         if (await Task.WhenAny(working, Task.Delay(options.DrainTime, clock, CancellationToken.None)) != working)
         {

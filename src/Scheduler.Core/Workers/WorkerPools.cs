@@ -18,6 +18,13 @@ internal sealed class WorkerPools
 
     public IReadOnlyList<PoolActivity> Activity => _pools.Select(p => p.Activity).ToList();
 
+    /// <summary>Gives the pools these slots, by name, from the next claim on.</summary>
+    public void Resize(IReadOnlyDictionary<string, int> slots)
+    {
+        foreach (var pool in _pools)
+            if (slots.TryGetValue(pool.Activity.Name, out var count)) pool.Resize(count);
+    }
+
     /// <summary>Claims and executes until <paramref name="stopping"/>; then waits for what runs, which <paramref name="shutdown"/> cuts short.</summary>
     public Task RunAsync(long bootId, CancellationToken stopping, CancellationToken shutdown) =>
         Task.WhenAll(_pools.Select(p => p.RunAsync(bootId, stopping, shutdown)));
@@ -31,6 +38,7 @@ internal sealed partial class WorkerPool(
 
     private readonly Lock _lock = new();
     private readonly HashSet<Task> _executing = [];
+    private int _slots = slots;
     private int _ordinary;
     private int _emergencies;
 
@@ -38,8 +46,15 @@ internal sealed partial class WorkerPool(
     {
         get
         {
-            lock (_lock) return new PoolActivity(name, slots, _ordinary + _emergencies);
+            lock (_lock) return new PoolActivity(name, _slots, _ordinary + _emergencies);
         }
+    }
+
+    /// <summary>What runs goes on, also where there are fewer slots now; no new run starts until there is room.</summary>
+    public void Resize(int count)
+    {
+        lock (_lock) _slots = count;
+        signals.Notify(name);
     }
 
     public async Task RunAsync(long bootId, CancellationToken stopping, CancellationToken shutdown)
@@ -81,7 +96,7 @@ internal sealed partial class WorkerPool(
     {
         lock (_lock)
         {
-            emergencyOnly = _ordinary >= slots;
+            emergencyOnly = _ordinary >= _slots;
             return !emergencyOnly || _emergencies == 0;
         }
     }

@@ -16,6 +16,8 @@ public sealed record PageJson<T>(IReadOnlyList<T> Items, string? NextCursor);
 [JsonSerializable(typeof(ScheduleJson))]
 [JsonSerializable(typeof(PageJson<ScheduleJson>))]
 [JsonSerializable(typeof(PageJson<OccurrenceJson>))]
+[JsonSerializable(typeof(WhyJson))]
+[JsonSerializable(typeof(PageJson<BlackoutJson>))]
 [JsonSerializable(typeof(SkipJson))]
 [JsonSerializable(typeof(StatusJson))]
 [JsonSerializable(typeof(StatsJson))]

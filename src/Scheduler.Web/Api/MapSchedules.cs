@@ -24,12 +24,15 @@ internal static class SchedulesApi
         schedules.MapGet("/{name}/occurrences", OccurrencesAsync).WithSummary("When a schedule falls due, with notes on clock changes").MayFail(404)
             .TakesQuery("from", "First instant, inclusive (default now)").TakesQuery("to", "Last instant, inclusive").TakesPage(MostOccurrences);
 
+        schedules.MapGet("/{name}/why", WhyAsync).WithSummary("Whether a schedule ran at an instant, and if not, why not").MayFail(404)
+            .TakesQuery("at", "The instant; a whole second means any instant in it. Required");
+
         var writes = schedules.MapGroup("").RequireAuthorization(Policies.Operator);
         writes.MapPut("/{name}", PutAsync).WithSummary("Create (201) or change (200) a schedule; If-Match holds against an ETag, If-None-Match: * only creates")
             .TakesBody("A manifest, 256 KiB at most", "application/json", "application/yaml").MayFail(409, 412, 413, 415, 422);
         writes.MapDelete("/{name}", DeleteAsync).WithSummary("Delete a schedule; its runs and findings stay").MayFail(404, 412);
         writes.MapPost("/{name}/run", RunAsync).WithSummary("Queue a run now, paused or not")
-            .TakesBody("{ emergency, reason, options }, all optional; an emergency needs a reason", "application/json").MayFail(404, 415, 422);
+            .TakesBody("{ emergency, overrideBlackout, reason, options }, all optional; an emergency needs a reason, and it alone may override blackouts", "application/json").MayFail(404, 415, 422);
         writes.MapPost("/{name}/pause", PauseAsync).WithSummary("Stop the trigger from counting")
             .TakesBody("{ until, reason }, both optional", "application/json").MayFail(404, 409, 415, 422);
         writes.MapPost("/{name}/skip-next", SkipNextAsync).WithSummary("Keep the next run from happening; said again, the one after")
@@ -92,7 +95,7 @@ internal static class SchedulesApi
     {
         var errors = new List<FieldError>();
         var fields = new FieldReader(await RequestBody.ReadOptionalJsonAsync(context.Request, ct), "", errors);
-        var asked = new RunRequest { Emergency = fields.Flag("emergency", false), Reason = fields.Text("reason"), Options = fields.Raw("options") };
+        var asked = new RunRequest { Emergency = fields.Flag("emergency", false), OverridesBlackout = fields.Flag("overrideBlackout", false), Reason = fields.Text("reason"), Options = fields.Raw("options") };
         fields.Close();
         if (errors.Count > 0) throw new InvalidInputException(errors);
         var id = await control.RunNowAsync(name, asked, context.Actor(), ct) ?? throw RequestFault.NoSchedule(name);
@@ -159,6 +162,15 @@ internal static class SchedulesApi
         var found = timing.Upcoming(start, limit + 1).TakeWhile(o => to is null || o.Utc <= to).ToList();
         var page = found.Take(limit).Select(o => new OccurrenceJson(OccurrenceText.Local(o.At), o.Utc, OccurrenceText.Note(o.Note))).ToList();
         return TypedResults.Ok(new PageJson<OccurrenceJson>(page, found.Count > limit ? QueryReader.CursorOf('o', page[^1].Utc.UtcTicks) : null));
+    }
+
+    private static async Task<Ok<WhyJson>> WhyAsync(string name, HttpRequest request, WhyNot whyNot, CancellationToken ct)
+    {
+        var query = new QueryReader(request.Query);
+        var at = query.Instant("at");
+        if (at is null && !request.Query.ContainsKey("at")) query.Complain("at", "is required, for example 2026-12-24T18:00:00Z");
+        query.Demand();
+        return TypedResults.Ok(WhyJson.Of(at!.Value, await whyNot.AnswerAsync(name, at.Value, ct) ?? throw RequestFault.NoSchedule(name)));
     }
 
     /// <summary>The schedule as it stands now, with its generation as ETag.</summary>

@@ -16,6 +16,9 @@ public sealed record RunJson
     public required int StandsFor { get; init; }
     public required RunStatus Status { get; init; }
     public required string Reason { get; init; }
+
+    /// <summary>Why it did not run, of a closed list; null where it ran or may yet.</summary>
+    public SkipCause? Cause { get; init; }
     public required int Priority { get; init; }
     public required string Pool { get; init; }
     public required string JobKind { get; init; }
@@ -39,6 +42,8 @@ public sealed record RunJson
 
     /// <summary>Who asked a running run to stop.</summary>
     public required string? CancelRequestedBy { get; init; }
+    /// <summary>Who said that nothing more is needed, when it ended badly.</summary>
+    public RunDismissal? Dismissal { get; init; }
     public required long? BackfillId { get; init; }
     public required long? EventId { get; init; }
     public required IReadOnlyDictionary<string, double> Metrics { get; init; }
@@ -54,6 +59,7 @@ public sealed record RunJson
         StandsFor = run.StandsFor,
         Status = run.Status,
         Reason = run.Reason,
+        Cause = run.Cause,
         Priority = run.Priority,
         Pool = run.Pool,
         JobKind = run.JobKind,
@@ -71,6 +77,7 @@ public sealed record RunJson
         Error = run.Error,
         RequestedBy = run.RequestedBy,
         CancelRequestedBy = run.CancelRequestedBy,
+        Dismissal = run.Dismissal,
         BackfillId = run.BackfillId,
         EventId = run.EventId,
         Metrics = run.Metrics,

@@ -135,6 +135,6 @@ public sealed class DuePlanTests
             NextRunAt = from ?? Eight, CreatedAt = Eight, CreatedBy = "x", ChangedAt = Eight, ChangedBy = "x",
         };
         var timing = new Timing(TriggerText.Parse(text), TriggerZone.Utc, Eight, null, endAt);
-        return DuePlan.For(schedule, timing, now, onDutySince, limit);
+        return DuePlan.For(schedule, timing, now, new Absence(onDutySince), limit);
     }
 }

@@ -272,7 +272,7 @@ public sealed class PolicyTests
     {
         await using var db = scheduler.Database.Read();
         var schedule = db.Schedules.Single();
-        return Core.Dispatching.DuePlan.For(schedule, Core.Schedules.Timing.Of(schedule), clock.GetUtcNow(), clock.GetUtcNow(), 100);
+        return Core.Dispatching.DuePlan.For(schedule, Core.Schedules.Timing.Of(schedule), clock.GetUtcNow(), new Core.Dispatching.Absence(clock.GetUtcNow()), 100);
     }
 
     // Time passes second by second, so that the dispatcher may look in between; what it has not seen by then it sees late, as in life.

@@ -212,6 +212,27 @@ public sealed class RunsApiTests(ApiServer server) : IClassFixture<ApiServer>
     }
 
     [Fact]
+    public async Task ADeadLetter_IsListed_Requeued_AndDismissedWithAReason()
+    {
+        var name = await server.ScheduleAsync("""{"outcome":"fail"}""");
+        var id = await server.RunAsync(name);
+        await server.EndOfAsync(id);
+        Assert.Contains(id, Ids(await server.Viewer.JsonAsync("/api/v1/runs/dead?limit=500")));
+
+        using var requeued = await server.Operator.PostAsync($"/api/v1/runs/{id}/requeue", ApiServer.Json("""{"reason":"disk is back"}"""));
+        Assert.Equal(HttpStatusCode.Accepted, requeued.StatusCode);
+        Assert.Equal(2, (await server.EndOfAsync(id)).GetProperty("attempt").GetInt32());
+
+        using var silent = await server.Operator.PostAsync($"/api/v1/runs/{id}/dismiss", null);
+        Assert.NotEmpty((await silent.ProblemAsync(422)).ErrorAt("reason"));
+        using var dismissed = await server.Operator.PostAsync($"/api/v1/runs/{id}/dismiss", ApiServer.Json("""{"reason":"target is gone"}"""));
+        Assert.Equal("otto@example.com", (await dismissed.JsonAsync()).Text("dismissal", "by"));
+        Assert.DoesNotContain(id, Ids(await server.Viewer.JsonAsync("/api/v1/runs/dead?limit=500")));
+        using var late = await server.Operator.PostAsync($"/api/v1/runs/{id}/requeue", null);
+        Assert.Equal($"Run {id} is no dead letter: it is Failed, and otto@example.com has dismissed it.", (await late.ProblemAsync(409)).Text("detail"));
+    }
+
+    [Fact]
     public async Task Status_TellsEnginePoolsAndSchedules()
     {
         await server.ScheduleAsync(schedule: "1h");

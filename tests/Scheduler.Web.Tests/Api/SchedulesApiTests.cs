@@ -32,6 +32,28 @@ public sealed class SchedulesApiTests(ApiServer server) : IClassFixture<ApiServe
     }
 
     [Fact]
+    public async Task Why_AnswersForAnInstant_WithItsNeighbours()
+    {
+        var name = await server.ScheduleAsync(schedule: "0 2 * * *");
+
+        var answer = await server.Viewer.JsonAsync($"/api/v1/schedules/{name}/why?at=2099-03-02T08:00:00Z");
+
+        Assert.Equal(("NotDue", "2099-03-02T02:00:00Z", "2099-03-03T02:00:00Z"), (answer.Text("answer"), answer.Text("previousDueAt"), answer.Text("nextDueAt")));
+        Assert.Equal(1, answer.GetProperty("generation").GetInt32());
+        Assert.Equal("NotMadeYet", (await server.Viewer.JsonAsync($"/api/v1/schedules/{name}/why?at=2001-03-02T08:00:00Z")).Text("answer"));
+    }
+
+    [Theory]
+    [InlineData("", "is required")]
+    [InlineData("?at=yesterday", "must be an ISO 8601 instant")]
+    public async Task Why_WithoutAnInstant_SaysSo(string query, string expected)
+    {
+        var name = await server.ScheduleAsync();
+        using var answer = await server.Viewer.GetAsync($"/api/v1/schedules/{name}/why{query}");
+        Assert.Contains(expected, (await answer.ProblemAsync(400)).ErrorAt("at"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Put_WhatGetGave_ChangesNothing()
     {
         var name = await server.ScheduleAsync(schedule: "15m");

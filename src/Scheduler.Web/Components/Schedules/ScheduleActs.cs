@@ -1,3 +1,4 @@
+using Scheduler.Core.Blackouts;
 using Scheduler.Web.Components.Shared;
 using Scheduler.Web.Time;
 
@@ -17,10 +18,12 @@ internal static class ScheduleActs
         $"{name} does not run then; the skip stands in its history, with you and the reason. {(then is null ? "That was its last run: it is completed." : $"The next one is then {then}.")} Until it is due the skip can be taken back.",
         "Skip it", ReasonLabel: "Why");
 
-    public static Question EmergencyQuestion(string name) => new(
+    /// <param name="blackout">What covers it now; null: nothing.</param>
+    public static Question EmergencyQuestion(string name, BlackoutCover? blackout = null) => new(
         $"Run {name} as an emergency?",
         "It goes before everything that waits, has a slot of its own, and does not wait for a run that is going on. The reason stands in the audit log.",
-        "Run now", Danger: true, ReasonLabel: "Why", ReasonRequired: true);
+        "Run now", Danger: true, ReasonLabel: "Why", ReasonRequired: true,
+        Tick: blackout is null ? null : $"Start in spite of blackout '{blackout.Name}'; otherwise it waits for its end");
 
     public static Question DeleteQuestion(string name) => new(
         $"Delete {name}?", "It never runs again. Its runs, their logs and findings stay, and so do its versions.", "Delete", Danger: true, TypeToConfirm: name);

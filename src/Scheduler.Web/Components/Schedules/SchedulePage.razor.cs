@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Components;
 using Radzen;
 using Scheduler.Core.Analytics;
+using Scheduler.Core.Blackouts;
 using Scheduler.Core.Live;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
@@ -30,6 +31,7 @@ public sealed partial class SchedulePage : IDisposable
     [Inject] public required ScheduleQueries Schedules { get; init; }
     [Inject] public required RunQueries Runs { get; init; }
     [Inject] public required StatisticsQueries Statistics { get; init; }
+    [Inject] public required BlackoutQueries Blackouts { get; init; }
     [Inject] public required ScheduleEditor Editor { get; init; }
     [Inject] public required RunControl Control { get; init; }
     [Inject] public required LivePages Live { get; init; }
@@ -93,10 +95,10 @@ public sealed partial class SchedulePage : IDisposable
 
     private async Task EmergencyAsync()
     {
-        if (await Confirmation.AskAsync(ScheduleActs.EmergencyQuestion(Name)) is not { } answer) return;
+        if (await Confirmation.AskAsync(ScheduleActs.EmergencyQuestion(Name, await Blackouts.CoveringAsync(Name, CancellationToken.None))) is not { } answer) return;
         await Acts.TryAsync(async actor =>
         {
-            if (await Control.RunNowAsync(Name, new RunRequest { Emergency = true, Reason = answer.Reason }, actor, CancellationToken.None) is { } id)
+            if (await Control.RunNowAsync(Name, new RunRequest { Emergency = true, Reason = answer.Reason, OverridesBlackout = answer.Ticked }, actor, CancellationToken.None) is { } id)
                 Navigation.NavigateTo($"/runs/{id}");
         });
     }

@@ -8,12 +8,14 @@ namespace Scheduler.Web.Components.Shared;
 /// <param name="ReasonLabel">Asks for a reason under this label; null for none.</param>
 /// <param name="ReasonRequired">The button stays shut until there is a reason.</param>
 /// <param name="TypeToConfirm">A word that must be typed first, for what is worst.</param>
+/// <param name="Tick">Something more that may be allowed, as the label of a box; null for none.</param>
 public sealed record Question(
-    string Title, string Text, string Action, bool Danger = false, string? ReasonLabel = null, bool ReasonRequired = false, string? TypeToConfirm = null);
+    string Title, string Text, string Action, bool Danger = false, string? ReasonLabel = null, bool ReasonRequired = false, string? TypeToConfirm = null, string? Tick = null);
 
 /// <summary>What was answered.</summary>
 /// <param name="Reason">Trimmed; empty when none was asked for or given.</param>
-public sealed record Answer(string Reason);
+/// <param name="Ticked">Whether the box was ticked.</param>
+public sealed record Answer(string Reason, bool Ticked = false);
 
 /// <summary>Asks in a dialog. One for each circuit; the dialog stands in the layout.</summary>
 public sealed class Confirmation
