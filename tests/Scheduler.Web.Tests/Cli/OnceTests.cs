@@ -70,7 +70,7 @@ public sealed class OnceTests : IDisposable
             using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
             var line = "";
             while (line is not null && !line.Contains("hanging until", StringComparison.Ordinal)) line = await process.StandardError.ReadLineAsync(deadline.Token);
-            using (var interrupt = Process.Start("kill", ["-INT", $"{process.Id}"])) await interrupt.WaitForExitAsync(deadline.Token);
+            using (var interrupt = Process.Start("kill", [IgnoresInterrupts() ? "-TERM" : "-INT", $"{process.Id}"])) await interrupt.WaitForExitAsync(deadline.Token);
             var run = JsonElement.Parse(await process.StandardOutput.ReadToEndAsync(deadline.Token));
             await process.WaitForExitAsync(deadline.Token);
 
@@ -82,6 +82,14 @@ public sealed class OnceTests : IDisposable
         {
             if (!process.HasExited) process.Kill();
         }
+    }
+
+    // Shells ignore Ctrl+C for what they start in the background, and their children inherit that; a termination must do the same then.
+    private static bool IgnoresInterrupts()
+    {
+        const long Interrupt = 1 << 1;
+        var ignored = File.ReadLines("/proc/self/status").First(l => l.StartsWith("SigIgn:", StringComparison.Ordinal))["SigIgn:".Length..].Trim();
+        return (long.Parse(ignored, System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture) & Interrupt) != 0;
     }
 
     [Fact]
