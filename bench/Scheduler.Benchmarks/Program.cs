@@ -10,6 +10,12 @@ if (args is ["firing", var schedules, var due])
     await new Firing(Console.Out, int.Parse(schedules, CultureInfo.InvariantCulture), int.Parse(due, CultureInfo.InvariantCulture)).RunAsync();
     return 0;
 }
+if (args is ["throughput", var runs])
+{
+    Console.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores");
+    await new Throughput(Console.Out, int.Parse(runs, CultureInfo.InvariantCulture)).RunAsync();
+    return 0;
+}
 var (compared, differences) = EqualAnswers.Check();
 if (differences.Count > 0)
 {

@@ -7,6 +7,11 @@ using Scheduler.Core.Storage;
 
 namespace Scheduler.Core.Runs;
 
+/// <summary>What is left of a run's reports when its job is over.</summary>
+/// <param name="Covered">The assets that the job covered from end to end.</param>
+/// <param name="Store">Stores the last of it.</param>
+internal sealed record JournalEnd(IReadOnlyCollection<string> Covered, Action<WriteBatch> Store);
+
 /// <summary>
 /// Takes what a job reports off its bounded channel in batches: log lines to the capped file, progress, metrics and findings to the
 /// database in one write a batch. The job waits when the journal can't keep up, so a chatty scan neither fills memory nor loses a line.
@@ -19,18 +24,20 @@ internal sealed class RunJournal(DatabaseWriter writer, RunLog log, StorageHealt
 
     public static Channel<JobEvent> NewChannel() => Channel.CreateBounded<JobEvent>(new BoundedChannelOptions(ChannelBound) { SingleReader = true });
 
-    /// <summary>Reads until the channel is completed and everything in it is on disk.</summary>
+    /// <summary>Reads until the channel is completed. All but the last is on disk then; the last is handed over, for the transaction that ends the attempt.</summary>
     /// <param name="jobEnded">Completes with the job: its last words are not kept waiting for the end of a rest.</param>
-    /// <returns>The assets that the job covered from end to end.</returns>
-    public async Task<IReadOnlyCollection<string>> KeepAsync(long runId, string scheduleName, ChannelReader<JobEvent> events, Task jobEnded, CancellationToken ct)
+    public async Task<JournalEnd> KeepAsync(long runId, string scheduleName, ChannelReader<JobEvent> events, Task jobEnded, CancellationToken ct)
     {
         using var file = new RunLines(log, runId, health, clock);
         var covered = new HashSet<string>(StringComparer.Ordinal);
         var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        var batch = new Batch();
         while (await events.WaitToReadAsync(ct))
         {
-            var batch = new Batch();
             while (batch.Count < MostInBatch && events.TryRead(out var next)) Take(next, batch, file, covered, metrics);
+            // More may follow soon, and a run that is over soon is written at once; but the job must not wait for room.
+            if (!jobEnded.IsCompleted && batch.Count < ChannelBound / 2) await Task.WhenAny(jobEnded, Task.Delay(BatchEvery, clock, ct));
+            if (jobEnded.IsCompleted && batch.Count < MostInBatch) continue;
             if (batch.Lines > 0)
             {
                 file.Flush();
@@ -38,14 +45,19 @@ internal sealed class RunJournal(DatabaseWriter writer, RunLog log, StorageHealt
             }
             if (batch.HasState)
             {
-                var figures = batch.MetricsChanged ? JsonSerializer.Serialize(metrics) : null;
-                var assets = metrics.TryGetValue("assetsScanned", out var scanned) ? (int?)scanned : null;
-                await writer.WriteSurelyAsync(write => Store(write, runId, scheduleName, batch, figures, assets), ct);
+                var stored = batch;
+                await writer.WriteSurelyAsync(write => Store(write, runId, scheduleName, stored, metrics), ct);
             }
-            // Rest between batches, but not while the job waits for room, and not once it is over.
-            if (!jobEnded.IsCompleted && batch.Count < ChannelBound / 2) await Task.WhenAny(jobEnded, Task.Delay(BatchEvery, clock, ct));
+            batch = new Batch();
         }
-        return covered;
+        var text = file.TakeShort();
+        if (text is null && batch.Lines > 0) file.Flush();
+        return new JournalEnd(covered, write =>
+        {
+            if (text is not null) RunLog.KeepShort(write, runId, text);
+            if (batch.HasState) Store(write, runId, scheduleName, batch, metrics);
+            write.AfterCommit(() => feed.Publish(new LiveChange.LogGrew(runId)));
+        });
     }
 
     private static void Take(JobEvent next, Batch batch, RunLines file, HashSet<string> covered, SortedDictionary<string, double> metrics)
@@ -73,8 +85,10 @@ internal sealed class RunJournal(DatabaseWriter writer, RunLog log, StorageHealt
         }
     }
 
-    private void Store(WriteBatch write, long runId, string scheduleName, Batch batch, string? metrics, int? assets)
+    private void Store(WriteBatch write, long runId, string scheduleName, Batch batch, SortedDictionary<string, double> all)
     {
+        var metrics = batch.MetricsChanged ? JsonSerializer.Serialize(all) : null;
+        var assets = all.TryGetValue("assetsScanned", out var scanned) ? (int?)scanned : null;
         write.Execute(
             "UPDATE runs SET progress = coalesce(?2, progress), activity = coalesce(?3, activity), metrics = coalesce(?4, metrics), assets_scanned = coalesce(?5, assets_scanned) WHERE id = ?1",
             runId, batch.Progress?.Fraction, batch.Progress?.Activity is { Length: > 200 } activity ? activity[..200] : batch.Progress?.Activity, metrics, assets);

@@ -1,35 +1,73 @@
+using System.Buffers;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Storage;
 
 namespace Scheduler.Core.Runs;
 
 /// <summary>
-/// A run's log lines on their way to its file. A log that can't be written never fails the run: lines are left out and counted, and the log
+/// A run's log lines on their way to its file. The first few wait in memory: if the run is over before they are flushed, it needs no file. A log that can't be written never fails the run: lines are left out and counted, and the log
 /// says so as soon as it can be written again. While the disk is full nothing is tried: the room that is left belongs to the states.
 /// </summary>
 internal sealed class RunLines(RunLog log, long runId, StorageHealth health, TimeProvider clock) : IDisposable
 {
+    private ArrayBufferWriter<byte>? _short = log.HasFile(runId) ? null : new();
     private RunLog.LogWriter? _file;
     private int _sinceFlush;
     private long _leftOut;
 
-    public void Append(JobEvent.LogLine line) => Try(() =>
+    public void Append(JobEvent.LogLine line)
     {
-        SayWhatIsLeftOut();
-        _file!.Append(line);
-        _sinceFlush++;
-    }, lines: 1);
+        if (_short is not null)
+        {
+            RunLog.Format(line, _short);
+            _sinceFlush++;
+            if (_short.WrittenCount > RunLog.ShortCap) ToFile();
+            return;
+        }
+        Try(() =>
+        {
+            SayWhatIsLeftOut();
+            _file!.Append(line);
+            _sinceFlush++;
+        }, lines: 1);
+    }
 
-    public void Flush() => Try(() =>
+    /// <summary>Puts what was appended where others can read it.</summary>
+    public void Flush()
     {
-        _file!.Flush();
-        _sinceFlush = 0;
-    }, lines: 0);
+        ToFile();
+        Try(() =>
+        {
+            _file!.Flush();
+            _sinceFlush = 0;
+        }, lines: 0);
+    }
+
+    /// <summary>The whole log, if nothing of it was flushed; the caller keeps it. Null where it is in a file, or empty.</summary>
+    public byte[]? TakeShort()
+    {
+        var text = _short is { WrittenCount: > 0 } ? _short.WrittenSpan.ToArray() : null;
+        _short = null;
+        return text;
+    }
 
     public void Dispose()
     {
         if (_leftOut > 0) Try(SayWhatIsLeftOut, lines: 0);
         Close();
+    }
+
+    private void ToFile()
+    {
+        if (_short is not { } text) return;
+        var lines = _sinceFlush;
+        (_short, _sinceFlush) = (null, 0);
+        if (lines == 0) return;
+        Try(() =>
+        {
+            _file!.Write(text.WrittenSpan);
+            _sinceFlush += lines;
+        }, lines);
     }
 
     private void SayWhatIsLeftOut()

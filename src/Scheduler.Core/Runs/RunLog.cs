@@ -1,17 +1,25 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Scheduler.Core.Jobs;
+using Scheduler.Core.Storage;
 
 namespace Scheduler.Core.Runs;
 
 /// <summary>
-/// The log files of runs: plain text, a line each, <c>2026-11-21T08:00:00.000Z info text</c>. A log is capped: its head is kept, and of the
+/// The logs of runs: plain text, a line each, <c>2026-11-21T08:00:00.000Z info text</c>. A log is capped: its head is kept, and of the
 /// rest the newest part; what lies between is left out and counted. Positions are byte offsets into all that was ever written,
-/// so they stay true while old parts go.
+/// so they stay true while old parts go. The few lines of a run that ended at once stand in the database, for a file each would cost
+/// more than the run; once there is a file, it holds the whole log.
 /// </summary>
-public sealed class RunLog(SchedulerOptions options)
+/// <param name="options">Where the files are, and their cap.</param>
+/// <param name="database">Where the short logs are; null: there are none.</param>
+public sealed class RunLog(SchedulerOptions options, Database? database = null)
 {
     public const int MaxLine = 16 * 1024;
+
+    /// <summary>The most bytes of a log that is kept without a file.</summary>
+    public const int ShortCap = 4096;
 
     private long HeadCap => options.LogCap / 2;
     private long PartCap => Math.Max(options.LogCap / 4, 1);
@@ -21,15 +29,37 @@ public sealed class RunLog(SchedulerOptions options)
     {
         var files = FilesOf(runId);
         Directory.CreateDirectory(Path.GetDirectoryName(files.Head)!);
-        return new LogWriter(this, files, Length(runId));
+        var earlier = File.Exists(files.Head) ? null : Short(runId);
+        var writer = new LogWriter(this, files, FileLength(files));
+        if (earlier is not null) writer.Write(earlier);
+        return writer;
+    }
+
+    internal bool HasFile(long runId) => File.Exists(FilesOf(runId).Head);
+
+    /// <summary>Keeps a short log in the transaction that ends its attempt. An earlier attempt's comes first.</summary>
+    internal static void KeepShort(WriteBatch write, long runId, byte[] text) =>
+        write.Execute("INSERT INTO short_logs (run_id, text) VALUES (?1, ?2) ON CONFLICT (run_id) DO UPDATE SET text = CAST(text || excluded.text AS BLOB)", runId, text);
+
+    private byte[]? Short(long runId)
+    {
+        if (database is null) return null;
+        using var db = database.Read();
+        return db.ShortLogs.Where(l => l.RunId == runId).Select(l => l.Text).FirstOrDefault();
     }
 
     /// <summary>How many bytes were ever written.</summary>
     public long Length(long runId)
     {
         var files = FilesOf(runId);
+        return File.Exists(files.Head) ? FileLength(files) : Short(runId)?.Length ?? 0;
+    }
+
+    private long FileLength(LogFiles files)
+    {
         var head = new FileInfo(files.Head);
         if (!head.Exists) return 0;
+        if (head.Length < HeadCap) return head.Length; // a part begins when the head is full
         return files.Parts().LastOrDefault() is { Path: not null } last ? LogFiles.StartOf(last.Index, HeadCap, PartCap) + new FileInfo(last.Path).Length : head.Length;
     }
 
@@ -44,6 +74,7 @@ public sealed class RunLog(SchedulerOptions options)
             if (kept is [.., var last] && last.End == start) kept[^1] = last with { End = start + file.Length };
             else kept.Add(new LogStretch(start, start + file.Length));
         }
+        if (kept.Count == 0 && Short(runId) is { } text) kept.Add(new LogStretch(0, text.Length));
         return kept;
     }
 
@@ -55,7 +86,11 @@ public sealed class RunLog(SchedulerOptions options)
     public LogSlice Read(long runId, long from, int maxBytes)
     {
         var files = FilesOf(runId);
-        if (!File.Exists(files.Head)) return new LogSlice(from, 0, []);
+        if (!File.Exists(files.Head))
+        {
+            var text = Short(runId) ?? [];
+            return new LogSlice(from, 0, from >= text.Length ? [] : text.AsSpan((int)from, (int)Math.Min(maxBytes, text.Length - from)).ToArray());
+        }
         foreach (var (start, path) in files.Parts().Select(p => (LogFiles.StartOf(p.Index, HeadCap, PartCap), p.Path)).Prepend((0, files.Head)))
         {
             try
@@ -95,6 +130,30 @@ public sealed class RunLog(SchedulerOptions options)
         if (File.Exists(files.Head)) File.Delete(files.Head);
     }
 
+    /// <summary>A line as it stands in a log; one that holds line breaks becomes several, one that is too long is cut and says so.</summary>
+    internal static void Format(JobEvent.LogLine line, ArrayBufferWriter<byte> to)
+    {
+        foreach (var part in line.Text.AsSpan().EnumerateLines())
+        {
+            var text = part.Length > MaxLine ? part[..MaxLine] : part;
+            to.Advance(Encoding.UTF8.GetBytes(
+                string.Create(CultureInfo.InvariantCulture, $"{line.At.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {Word(line.Stream)} "), to.GetSpan(64)));
+            if (text.ContainsAnyInRange('\0', '\x1f') || text.ContainsAnyInRange('\x7f', '\x9f')) Encoding.UTF8.GetBytes(Cleaned(text), to);
+            else Encoding.UTF8.GetBytes(text, to);
+            if (part.Length > MaxLine) Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $" [… {part.Length - MaxLine} characters left out]"), to);
+            to.Write("\n"u8);
+        }
+    }
+
+    private static string Cleaned(ReadOnlySpan<char> text)
+    {
+        var clean = new StringBuilder(text.Length);
+        foreach (var c in text) clean.Append(char.IsControl(c) && c is not ('\t' or '\e') ? '�' : c);
+        return clean.ToString();
+    }
+
+    private static string Word(LogStream stream) => stream switch { LogStream.Out => "out", LogStream.Err => "err", LogStream.Warn => "warn", _ => "info" };
+
     private LogFiles FilesOf(long runId)
     {
         var folder = Path.Combine(options.LogFolder, (runId / 1000).ToString("D6", CultureInfo.InvariantCulture));
@@ -119,34 +178,27 @@ public sealed class RunLog(SchedulerOptions options)
     /// <summary>Appends lines to a run's log. Not safe for concurrent use.</summary>
     internal sealed class LogWriter(RunLog log, LogFiles files, long position) : IDisposable
     {
-        private readonly StringBuilder _line = new();
+        private readonly ArrayBufferWriter<byte> _bytes = new();
         private FileStream? _file;
         private long _room;
 
         /// <summary>Where the next byte goes.</summary>
         public long Position { get; private set; } = position;
 
-        /// <summary>Writes a line; one that holds line breaks becomes several, one that is too long is cut and says so.</summary>
+        /// <summary>Writes a line.</summary>
         public void Append(JobEvent.LogLine line)
         {
-            foreach (var part in line.Text.AsSpan().EnumerateLines())
-            {
-                _line.Clear();
-                _line.Append(line.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)).Append(' ');
-                _line.Append(line.Stream switch { LogStream.Out => "out", LogStream.Err => "err", LogStream.Warn => "warn", _ => "info" }).Append(' ');
-                foreach (var c in part.Length > MaxLine ? part[..MaxLine] : part)
-                    _line.Append(char.IsControl(c) && c is not ('\t' or '\e') ? '�' : c);
-                if (part.Length > MaxLine) _line.Append(CultureInfo.InvariantCulture, $" [… {part.Length - MaxLine} characters left out]");
-                _line.Append('\n');
-                Write(Encoding.UTF8.GetBytes(_line.ToString()));
-            }
+            _bytes.ResetWrittenCount();
+            Format(line, _bytes);
+            Write(_bytes.WrittenSpan);
         }
 
         public void Flush() => _file?.Flush();
 
         public void Dispose() => _file?.Dispose();
 
-        private void Write(ReadOnlySpan<byte> bytes)
+        /// <summary>Writes lines that are formatted.</summary>
+        public void Write(ReadOnlySpan<byte> bytes)
         {
             while (bytes.Length > 0)
             {
@@ -165,6 +217,7 @@ public sealed class RunLog(SchedulerOptions options)
             var part = Position < log.HeadCap ? -1 : (int)((Position - log.HeadCap) / log.PartCap);
             _file = new FileStream(part < 0 ? files.Head : files.Part(part), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 16 * 1024);
             _room = part < 0 ? log.HeadCap - Position : LogFiles.StartOf(part + 1, log.HeadCap, log.PartCap) - Position;
+            if (part < 2) return;
             foreach (var (index, path) in files.Parts().ToList())
                 if (index < part - 1) File.Delete(path);
         }
@@ -184,3 +237,10 @@ public sealed record LogSlice(long Position, long LeftOut, byte[] Bytes)
 /// <param name="Start">The first.</param>
 /// <param name="End">One past the last.</param>
 public readonly record struct LogStretch(long Start, long End);
+
+/// <summary>The whole log of a run that ended at once.</summary>
+internal sealed class ShortLog
+{
+    public required long RunId { get; init; }
+    public required byte[] Text { get; init; }
+}

@@ -58,9 +58,19 @@ internal sealed record DueSchedule(
 internal sealed record RecordedOccurrence(long ScheduleId, long ScheduledFor);
 
 /// <summary>A run that a worker has taken.</summary>
+/// <param name="Manifest">What it does, as JSON: its own, or that of its schedule's revision. Null where it is gone.</param>
 internal sealed record ClaimedRun(
-    long Id, long? ScheduleId, string ScheduleName, int Generation, TriggerType TriggerType, string JobKind, string? Job, int Attempt, int MaxAttempts,
-    DateTimeOffset AttemptStartedAt, string? CancelRequestedBy, string Pool);
+    long Id, long? ScheduleId, string ScheduleName, int Generation, TriggerType TriggerType, string JobKind, string? Manifest, int Attempt, int MaxAttempts,
+    DateTimeOffset AttemptStartedAt, string? CancelRequestedBy, string Pool)
+{
+    /// <summary>It took no slot of the pool but the lane that only emergencies use.</summary>
+    public bool InEmergencyLane { get; init; }
+}
+
+/// <summary>What is free in a pool.</summary>
+/// <param name="Slots">For runs of every kind.</param>
+/// <param name="EmergencyLane">Whether one emergency more may start when no slot is left.</param>
+internal readonly record struct PoolRoom(int Slots, bool EmergencyLane);
 
 /// <summary>How an attempt ended.</summary>
 /// <param name="Status">A terminal status, or Retrying.</param>
@@ -72,6 +82,9 @@ internal sealed record RunEnding(RunStatus Status, string Reason, string? Error,
 {
     /// <summary>How the attempt itself ended, which differs from the run's status where another attempt follows.</summary>
     public RunStatus AttemptStatus { get; init; } = Status;
+
+    /// <summary>What is still to be stored of the attempt, in the same transaction.</summary>
+    public Action<WriteBatch>? Before { get; init; }
 }
 
 /// <summary>
@@ -184,11 +197,20 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         return Start(write, waiting.Run, waiting.Status, bootId);
     }
 
-    /// <summary>Takes the next run of a pool that may start now, if there is one. Two workers can't take one run.</summary>
+    /// <summary>Takes as many runs of a pool as there is room for, in start order, in one transaction. Two workers can't take one run.</summary>
     /// <param name="pool">The pool.</param>
-    /// <param name="emergencyOnly">For the pool's emergency lane.</param>
-    /// <param name="bootId">Who takes it.</param>
-    public Task<ClaimedRun?> TryClaimAsync(string pool, bool emergencyOnly, long bootId, CancellationToken ct) => writer.WriteAsync(write =>
+    /// <param name="room">What is free in it.</param>
+    /// <param name="bootId">Who takes them.</param>
+    public Task<IReadOnlyList<ClaimedRun>> ClaimAsync(string pool, PoolRoom room, long bootId, CancellationToken ct) => writer.WriteAsync(write =>
+    {
+        var claimed = new List<ClaimedRun>();
+        while (claimed.Count < room.Slots && ClaimNext(write, pool, emergencyOnly: false, bootId) is { } run) claimed.Add(run);
+        if (claimed.Count == room.Slots && room.EmergencyLane && ClaimNext(write, pool, emergencyOnly: true, bootId) is { } emergency) claimed.Add(emergency with { InEmergencyLane = true });
+        return (IReadOnlyList<ClaimedRun>)claimed;
+    }, ct);
+
+    /// <summary>Takes the next run of a pool that may start now, if there is one.</summary>
+    private ClaimedRun? ClaimNext(WriteBatch write, string pool, bool emergencyOnly, long bootId)
     {
         while (FindWaiting(write, pool, emergencyOnly) is { } waiting)
         {
@@ -198,7 +220,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
                 return Start(write, waiting.Run, waiting.Status, bootId);
         }
         return null;
-    }, ct);
+    }
 
     /// <summary>Takes one certain run, for the command line's own process. Null when somebody else was quicker.</summary>
     public Task<ClaimedRun?> TryClaimAsync(long runId, long bootId, CancellationToken ct) => writer.WriteAsync(write =>
@@ -211,18 +233,26 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     public static DateTimeOffset? NextRetryAt(SchedulerDb db, string pool, DateTimeOffset now) =>
         db.Runs.Where(r => r.Status == RunStatus.Retrying && r.Pool == pool && r.NotBefore > now).Min(r => (DateTimeOffset?)r.NotBefore);
 
-    /// <summary>Ends an attempt: the state, the attempt, what is gone, the schedule's counters and the roll-ups, in one transaction.</summary>
-    /// <remarks>Where the disk is full it waits for room until <paramref name="ct"/> fires.</remarks>
-    public Task CompleteAsync(ClaimedRun run, RunEnding ending, CancellationToken ct) => writer.WriteSurelyAsync(write =>
+    /// <summary>Ends an attempt: the state, the attempt, what is gone, the schedule's counters and the roll-ups, in one transaction. The slot that gets free may take its next run in the same one.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="ending">How it ended.</param>
+    /// <param name="mayTakeNext">Asked inside the transaction.</param>
+    /// <param name="bootId">Who would take the next one.</param>
+    /// <param name="ct">Where the disk is full it waits for room until this fires.</param>
+    /// <returns>The next run for the slot; null where none may start now.</returns>
+    public Task<ClaimedRun?> CompleteAsync(ClaimedRun run, RunEnding ending, Func<bool> mayTakeNext, long bootId, CancellationToken ct) => writer.WriteSurelyAsync(write =>
     {
         Complete(write, run, ending);
+        if (!mayTakeNext() || ClaimNext(write, run.Pool, run.InEmergencyLane, bootId) is not { } next) return null;
+        return run.InEmergencyLane ? next with { InEmergencyLane = true } : next;
     }, ct);
 
-    /// <inheritdoc cref="CompleteAsync"/>
+    /// <summary>Ends an attempt, in a transaction that is open.</summary>
     public void Complete(WriteBatch write, ClaimedRun run, RunEnding ending)
     {
         var isLast = ending.Status.IsTerminal();
         RunStates.Demand(RunStatus.Running, ending.Status);
+        ending.Before?.Invoke(write);
         var gone = ending.Status == RunStatus.Retrying ? 0 : FindingLedger.MarkGone(write, run.Id, run.ScheduleName, ending.CoveredAssets);
         EndAttempt(write, run, ending);
         using var command = write.Command(
@@ -310,9 +340,8 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     public static IReadOnlyList<long> DeleteEnded(WriteBatch write, IReadOnlyCollection<long> runIds)
     {
         if (runIds.Count == 0) return [];
-        var ids = string.Join(',', runIds); // numbers of our own
         var (deleted, ended) = (new List<long>(runIds.Count), new List<EndedRun>(runIds.Count));
-        using (var command = write.Command($"DELETE FROM runs WHERE id IN ({ids}) AND {RunTable.Disposable} RETURNING id, {EndedRun.Columns}"))
+        using (var command = write.Command($"DELETE FROM runs WHERE id IN (SELECT value FROM json_each(?1)) AND {RunTable.Disposable} RETURNING id, {EndedRun.Columns}", JsonSerializer.Serialize(runIds)))
         using (var reader = command.ExecuteReader())
             while (reader.Read())
             {
@@ -320,9 +349,10 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
                 ended.Add(EndedRun.Read(reader, 1));
             }
         if (deleted.Count == 0) return [];
-        ids = string.Join(',', deleted);
-        write.Execute($"DELETE FROM attempts WHERE run_id IN ({ids})");
-        write.Execute($"DELETE FROM run_findings WHERE run_id IN ({ids})");
+        var ids = JsonSerializer.Serialize(deleted);
+        write.Execute("DELETE FROM attempts WHERE run_id IN (SELECT value FROM json_each(?1))", ids);
+        write.Execute("DELETE FROM run_findings WHERE run_id IN (SELECT value FROM json_each(?1))", ids);
+        write.Execute("DELETE FROM short_logs WHERE run_id IN (SELECT value FROM json_each(?1))", ids);
         RollUps.Archive(write, ended);
         return deleted;
     }
@@ -403,7 +433,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     {
         var earlier = new List<long>();
         using (var command = write.Command(
-            $"SELECT id FROM runs WHERE schedule_id = ?1 AND ((status = 1 AND trigger_type <> 5) OR ({RunTable.Waiting} AND {RunTable.ByOccurrence} AND blackout_id IS NULL))", scheduleId))
+            $"SELECT id FROM runs WHERE schedule_id = ?1 AND {RunTable.Active} AND ((status = 1 AND trigger_type <> 5) OR ({RunTable.Waiting} AND {RunTable.ByOccurrence} AND blackout_id IS NULL))", scheduleId))
         using (var reader = command.ExecuteReader())
             while (reader.Read()) earlier.Add(reader.GetInt64(0));
         foreach (var id in earlier)
@@ -454,7 +484,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     private static ActiveRun? FindActive(WriteBatch write, long scheduleId)
     {
         using var command = write.Command(
-            "SELECT id, started_at FROM runs WHERE schedule_id = ?1 AND status IN (0, 1, 2) AND trigger_type <> 5 ORDER BY status = 1 DESC, id LIMIT 1", scheduleId);
+            $"SELECT id, started_at FROM runs WHERE schedule_id = ?1 AND {RunTable.Active} AND trigger_type <> 5 ORDER BY status = 1 DESC, id LIMIT 1", scheduleId);
         using var reader = command.ExecuteReader();
         return reader.Read() ? new ActiveRun(reader.GetInt64(0), Instant(reader, 1)) : null;
     }
@@ -483,7 +513,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy, bool IsHeld)? FindWaiting(WriteBatch write, string pool, bool emergencyOnly) =>
         FindWaiting(write, $"""
             pool = ?1 AND not_before <= ?2{(emergencyOnly ? " AND trigger_type = 4" : "")}
-            AND NOT (exclusive AND EXISTS (SELECT 1 FROM runs other WHERE other.schedule_id = runs.schedule_id AND other.status = 1))
+            AND NOT (exclusive AND EXISTS (SELECT 1 FROM runs other WHERE other.schedule_id = runs.schedule_id AND other.status = 1 AND other.{RunTable.Active}))
             ORDER BY start_rank, due_at, id LIMIT 1
             """, pool, write.Now);
 
@@ -491,7 +521,9 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     {
         using var command = write.Command(
             $"""
-            SELECT id, schedule_id, schedule_name, generation, trigger_type, job_kind, job, attempt, max_attempts, cancel_requested_by, status, start_by, pool, blackout_id
+            SELECT id, schedule_id, schedule_name, generation, trigger_type, job_kind,
+                coalesce(job, (SELECT spec FROM revisions v WHERE v.schedule_id = runs.schedule_id AND v.generation = runs.generation)),
+                attempt, max_attempts, cancel_requested_by, status, start_by, pool, blackout_id
             FROM runs WHERE {RunTable.Waiting} AND {condition}
             """, values);
         using var reader = command.ExecuteReader();

@@ -7,6 +7,9 @@ internal static class RunTable
     /// <summary>A partial index serves a query only where its condition stands there word for word.</summary>
     public const string Waiting = "status IN (0, 2)";
 
+    /// <summary>Runs that have not ended.</summary>
+    public const string Active = "status IN (0, 1, 2)";
+
     /// <summary>Runs that an occurrence of the trigger made: scheduled and catch-up.</summary>
     public const string ByOccurrence = "trigger_type IN (0, 1)";
 
@@ -35,9 +38,16 @@ internal static class RunTable
             run.HasIndex(r => new { r.Pool, r.StartRank, r.DueAt, r.Id }).HasFilter(Waiting).HasDatabaseName("ix_runs_waiting");
             run.HasIndex(r => r.Id).HasFilter(Dead).HasDatabaseName("ix_runs_dead");
             run.HasIndex(r => r.ScheduleId).HasFilter(HeldByBlackout).HasDatabaseName("ix_runs_held");
+            run.HasIndex(r => new { r.ScheduleId, r.Status }).HasFilter(Active).HasDatabaseName("ix_runs_active");
             run.HasIndex(r => new { r.ScheduleId, r.Id }).HasDatabaseName("ix_runs_schedule");
             run.HasIndex(r => new { r.Status, r.Id }).HasDatabaseName("ix_runs_status");
             run.HasIndex(r => r.FinishedAt).HasDatabaseName("ix_runs_finished");
+        });
+        model.Entity<ShortLog>(log =>
+        {
+            log.ToTable("short_logs");
+            log.HasKey(l => l.RunId);
+            log.Property(l => l.RunId).ValueGeneratedNever();
         });
         model.Entity<Attempt>(attempt =>
         {

@@ -99,7 +99,7 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
 
     private void Loop()
     {
-        SqliteConnection? connection = null;
+        Statements? statements = null;
         var group = new List<Pending>(MostInOneCommit);
         // This thread is the writer's own, so it may block: SQLite's calls do.
         while (_pending.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
@@ -108,14 +108,14 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
             while (group.Count < MostInOneCommit && _pending.Reader.TryRead(out var next)) group.Add(next);
             try
             {
-                connection ??= Open();
-                CommitTogether(connection, group);
+                statements ??= new Statements(Open());
+                CommitTogether(statements, group);
             }
-            catch (SqliteException e) when (connection is not null && StorageHealth.IsFullDisk(e))
+            catch (SqliteException e) when (statements is not null && StorageHealth.IsFullDisk(e))
             {
                 // Nothing of the group was written. The connection is sound: once there is room it goes on.
                 _health.ReportFull();
-                if (!_reserve.Release() || !TryOnceMore(connection, group))
+                if (!_reserve.Release() || !TryOnceMore(statements, group))
                 {
                     LogCommitFailed(e, group.Count);
                     foreach (var pending in group) pending.Fail(e);
@@ -126,18 +126,24 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
                 // The disk is full, the file is gone: callers are told, the connection is made anew, the loop lives on.
                 LogCommitFailed(e, group.Count);
                 foreach (var pending in group) pending.Fail(e);
-                connection?.Dispose();
-                connection = null;
+                Close(statements);
+                statements = null;
             }
         }
-        connection?.Dispose();
+        Close(statements);
     }
 
-    private bool TryOnceMore(SqliteConnection connection, List<Pending> group)
+    private static void Close(Statements? statements)
+    {
+        statements?.Dispose();
+        statements?.Connection.Dispose();
+    }
+
+    private bool TryOnceMore(Statements statements, List<Pending> group)
     {
         try
         {
-            CommitTogether(connection, group);
+            CommitTogether(statements, group);
             return true;
         }
         catch (SqliteException)
@@ -157,13 +163,13 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
         return connection;
     }
 
-    private void CommitTogether(SqliteConnection connection, List<Pending> group)
+    private void CommitTogether(Statements statements, List<Pending> group)
     {
-        using var transaction = BeginPatiently(connection);
-        using var batch = new WriteBatch(connection, transaction, _clock.GetUtcNow());
+        using var transaction = BeginPatiently(statements.Connection);
+        using var batch = new WriteBatch(statements, transaction, _clock.GetUtcNow());
         foreach (var pending in group)
         {
-            transaction.Save("one");
+            batch.Execute("SAVEPOINT one");
             var mark = batch.Mark;
             try
             {
@@ -172,10 +178,10 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
             catch (Exception e) when (e is not SqliteException { SqliteErrorCode: 13 or 10 or 11 }) // full, I/O, corrupt: the whole transaction is in doubt
             {
                 batch.ForgetSince(mark);
-                transaction.Rollback("one");
+                batch.Execute("ROLLBACK TO one");
                 pending.Refuse(e);
             }
-            transaction.Release("one");
+            batch.Execute("RELEASE one");
         }
         batch.StoreGathered();
         var started = _clock.GetTimestamp();
@@ -266,14 +272,14 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
 }
 
 /// <summary>What a write sees: the connection inside the open transaction, an EF context on it, and the time of the commit.</summary>
-internal sealed class WriteBatch(SqliteConnection connection, SqliteTransaction transaction, DateTimeOffset now) : IDisposable
+internal sealed class WriteBatch(Statements statements, SqliteTransaction transaction, DateTimeOffset now) : IDisposable
 {
     private readonly List<Action> _callbacks = [];
     private readonly List<object> _gathered = [];
     private readonly Dictionary<Type, Action<IEnumerable<object>>> _stores = [];
     private SchedulerDb? _db;
 
-    public SqliteConnection Connection => connection;
+    public SqliteConnection Connection => statements.Connection;
     public SqliteTransaction Transaction => transaction;
 
     /// <summary>One instant for everything in the transaction.</summary>
@@ -285,7 +291,7 @@ internal sealed class WriteBatch(SqliteConnection connection, SqliteTransaction 
         get
         {
             if (_db is not null) return _db;
-            _db = new SchedulerDb(new DbContextOptionsBuilder<SchedulerDb>().UseSqlite(connection).Options);
+            _db = new SchedulerDb(new DbContextOptionsBuilder<SchedulerDb>().UseSqlite(Connection).Options);
             _db.Database.UseTransaction(transaction);
             return _db;
         }
@@ -355,24 +361,6 @@ internal sealed class WriteBatch(SqliteConnection connection, SqliteTransaction 
         return command.ExecuteScalar() is var value and not DBNull ? value : null;
     }
 
-    /// <summary>A command in this transaction; the caller disposes it.</summary>
-    public SqliteCommand Command(string sql, params ReadOnlySpan<object?> values)
-    {
-        var command = connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = sql;
-        for (var i = 0; i < values.Length; i++)
-            command.Parameters.AddWithValue($"?{i + 1}", Stored(values[i]));
-        return command;
-    }
-
-    private static object Stored(object? value) => value switch
-    {
-        null => DBNull.Value,
-        DateTimeOffset at => at.ToUnixTimeMilliseconds(),
-        TimeSpan length => (long)length.TotalMilliseconds,
-        Enum e => Convert.ToInt64(e, System.Globalization.CultureInfo.InvariantCulture),
-        bool flag => flag ? 1L : 0L,
-        _ => value,
-    };
+    /// <summary>A command in this transaction; the caller disposes it. Its text is constant: what varies comes as a value, so that it is compiled once.</summary>
+    public SqliteCommand Command(string sql, params ReadOnlySpan<object?> values) => statements.Take(sql, transaction, values);
 }

@@ -21,6 +21,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
     public DbSet<SavedView> SavedViews => Set<SavedView>();
     public DbSet<Run> Runs => Set<Run>();
     public DbSet<Attempt> Attempts => Set<Attempt>();
+    public DbSet<ShortLog> ShortLogs => Set<ShortLog>();
     public DbSet<LedgerFinding> Findings => Set<LedgerFinding>();
     public DbSet<RunFinding> RunFindings => Set<RunFinding>();
     public DbSet<Blackout> Blackouts => Set<Blackout>();

@@ -13,7 +13,7 @@ namespace Scheduler.Core.Workers;
 /// whatever happens, exceptions included, into an ending that is on disk before the slot is free again.
 /// </summary>
 internal sealed partial class RunExecution(
-    Database database, RunQueue queue, RunJournal journal, RunningRuns running, JobCatalog catalog, ManifestReader manifests, ScopeStore scopes,
+    RunQueue queue, RunJournal journal, RunningRuns running, JobCatalog catalog, ManifestReader manifests, ScopeStore scopes,
     TimeProvider clock, ILogger<RunExecution> log)
 {
     /// <summary>How long a job that was told to stop may take before its slot is taken from it.</summary>
@@ -21,8 +21,11 @@ internal sealed partial class RunExecution(
 
     /// <summary>Never throws for anything the job does; ends when the run's ending is committed.</summary>
     /// <param name="run">The claimed run.</param>
+    /// <param name="mayTakeNext">Whether the slot may go on with another run; asked when this one has ended.</param>
+    /// <param name="bootId">This process start.</param>
     /// <param name="shutdown">Fires when the drain time is over.</param>
-    public async Task ExecuteAsync(ClaimedRun run, CancellationToken shutdown)
+    /// <returns>The run that the slot goes on with.</returns>
+    public async Task<ClaimedRun?> ExecuteAsync(ClaimedRun run, Func<bool> mayTakeNext, long bootId, CancellationToken shutdown)
     {
         var entry = running.Add(run.Id);
         try
@@ -30,13 +33,15 @@ internal sealed partial class RunExecution(
             // A cancel may have been asked for while this attempt was being claimed.
             if (run.CancelRequestedBy is { } by) entry.Cancel(by);
             var ending = await AttemptAsync(run, entry, shutdown);
-            await queue.CompleteAsync(run, ending, shutdown);
+            var next = await queue.CompleteAsync(run, ending, mayTakeNext, bootId, shutdown);
             LogEnded(run.Id, run.ScheduleName, ending.Status, ending.Reason);
+            return next;
         }
         catch (Exception e)
         {
             // The ending could not be written (the file is gone, or the disk was full until the stop). The run stays Running on disk and is found at the next start.
             LogNotRecorded(e, run.Id, run.ScheduleName);
+            return null;
         }
         finally
         {
@@ -61,8 +66,8 @@ internal sealed partial class RunExecution(
             events.Writer.TryComplete();
             jobEnded.SetResult();
         }
-        var covered = await kept;
-        return Ending(run, verdict, spec, covered);
+        var reported = await kept;
+        return Ending(run, verdict, spec, reported.Covered) with { Before = reported.Store };
     }
 
     private async Task<(Verdict, ScheduleSpec?)> DecideAsync(ClaimedRun run, RunningRuns.Entry entry, ChannelWriter<JobEvent> events, CancellationToken shutdown)
@@ -70,7 +75,7 @@ internal sealed partial class RunExecution(
         ScheduleSpec? spec = null;
         try
         {
-            spec = (await ReadManifestAsync(run, shutdown)).Spec;
+            spec = manifests.ReadStored(run.Manifest ?? throw new InvalidDataException($"The manifest of {run.ScheduleName}, generation {run.Generation}, is gone.")).Spec;
             var kind = catalog.Find(run.JobKind);
             if (kind is null) return (Verdict.Hopeless($"This version has no job kind \"{run.JobKind}\"."), spec);
             var job = ManifestReader.Resolve(spec.Job);
@@ -134,12 +139,6 @@ internal sealed partial class RunExecution(
             // However it ended after being told to stop, what counts is that it was told.
         }
         return true;
-    }
-
-    private async Task<Manifest> ReadManifestAsync(ClaimedRun run, CancellationToken ct)
-    {
-        var json = run.Job ?? await RevisionReader.SpecOfAsync(database, run.ScheduleId, run.Generation, ct);
-        return manifests.ReadStored(json ?? throw new InvalidDataException($"The manifest of {run.ScheduleName}, generation {run.Generation}, is gone."));
     }
 
     private RunEnding Ending(ClaimedRun run, Verdict verdict, ScheduleSpec? spec, IReadOnlyCollection<string> covered)

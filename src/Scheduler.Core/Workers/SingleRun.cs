@@ -39,7 +39,7 @@ public sealed class SingleRun
             started?.Invoke(first.Id);
             for (var claimed = first; claimed is not null; claimed = await _queue.TryClaimAsync(first.Id, bootId, CancellationToken.None))
             {
-                await _execution.ExecuteAsync(claimed, ct);
+                await _execution.ExecuteAsync(claimed, () => false, bootId, ct);
                 if (await _runs.GetAsync(first.Id, CancellationToken.None) is not { Status: RunStatus.Retrying } waiting) break;
                 var wait = waiting.NotBefore - _clock.GetUtcNow();
                 if (wait > TimeSpan.Zero) await Task.Delay(wait, _clock, ct);

@@ -85,33 +85,42 @@ internal sealed partial class WorkerPool(
 
     private async Task FillSlotsAsync(long bootId, CancellationToken stopping, CancellationToken shutdown)
     {
-        while (HasRoom(out var emergencyOnly))
-        {
-            if (await queue.TryClaimAsync(name, emergencyOnly, bootId, stopping) is not { } run) return;
-            Begin(run, emergencyOnly, shutdown);
-        }
+        if (Room() is not { } room) return;
+        foreach (var run in await queue.ClaimAsync(name, room, bootId, stopping)) Begin(run, bootId, stopping, shutdown);
     }
 
-    private bool HasRoom(out bool emergencyOnly)
+    private PoolRoom? Room()
     {
         lock (_lock)
         {
-            emergencyOnly = _ordinary >= _slots;
-            return !emergencyOnly || _emergencies == 0;
+            var room = new PoolRoom(Math.Max(_slots - _ordinary, 0), _emergencies == 0);
+            return room is { Slots: 0, EmergencyLane: false } ? null : room;
         }
     }
 
-    private void Begin(ClaimedRun run, bool emergencyLane, CancellationToken shutdown)
+    private void Begin(ClaimedRun run, long bootId, CancellationToken stopping, CancellationToken shutdown)
     {
         Task task;
         lock (_lock)
         {
-            if (emergencyLane) _emergencies++;
+            if (run.InEmergencyLane) _emergencies++;
             else _ordinary++;
-            task = Task.Run(() => execution.ExecuteAsync(run, shutdown), CancellationToken.None);
+            task = Task.Run(() => WorkAsync(run, bootId, stopping, shutdown), CancellationToken.None);
             _executing.Add(task);
         }
-        _ = task.ContinueWith(_ => End(task, emergencyLane), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = task.ContinueWith(_ => End(task, run.InEmergencyLane), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
+    // One slot: it goes on with the next run as long as there is one, which it takes in the transaction that ends the one before.
+    private async Task WorkAsync(ClaimedRun first, long bootId, CancellationToken stopping, CancellationToken shutdown)
+    {
+        for (ClaimedRun? run = first; run is not null;)
+            run = await execution.ExecuteAsync(run, () => MayGoOn(first.InEmergencyLane, stopping), bootId, shutdown);
+    }
+
+    private bool MayGoOn(bool inEmergencyLane, CancellationToken stopping)
+    {
+        lock (_lock) return !stopping.IsCancellationRequested && (inEmergencyLane || _ordinary <= _slots);
     }
 
     private void End(Task task, bool emergencyLane)

@@ -72,19 +72,19 @@ public sealed class SkipNextTests
     {
         var clock = new ManualTime(Eight);
         await using var scheduler = await TestScheduler.CreateAsync(clock);
-        await scheduler.SaveAsync("s", "0 * * * *", more: """ "concurrencyPolicy": "Allow" """);
+        await scheduler.SaveAsync("s", "*/4 * * * *", more: """ "concurrencyPolicy": "Allow" """);
         await scheduler.Editor.SkipNextAsync("s", "db move", TestScheduler.Ana, default);
-        await scheduler.SaveAsync("s", "*/30 * * * *", more: """ "concurrencyPolicy": "Allow" """);
-        Assert.Equal(Eight.AddMinutes(30), await NextAsync(scheduler));
+        await scheduler.SaveAsync("s", "*/2 * * * *", more: """ "concurrencyPolicy": "Allow" """);
+        Assert.Equal(Eight.AddMinutes(2), await NextAsync(scheduler));
         await scheduler.StartAsync();
         await Until.TrueAsync(async () =>
         {
-            clock.Advance(TimeSpan.FromMinutes(1));
+            clock.Advance(TimeSpan.FromSeconds(5));
             return (await scheduler.RunsOfAsync("s")).Count >= 3;
         }, "two more run");
 
         var runs = (await scheduler.RunsOfAsync("s")).OrderBy(r => r.ScheduledFor).Take(3).Select(r => (r.ScheduledFor, r.Status == RunStatus.Skipped)).ToList();
-        Assert.Equal([(Eight.AddMinutes(30), false), (Eight.AddMinutes(60), true), (Eight.AddMinutes(90), false)], runs);
+        Assert.Equal([(Eight.AddMinutes(2), false), (Eight.AddMinutes(4), true), (Eight.AddMinutes(6), false)], runs);
     }
 
     [Fact]

@@ -587,6 +587,10 @@ namespace Scheduler.Core.Storage.Migrations
                         .HasDatabaseName("ux_runs_occurrence")
                         .HasFilter("trigger_type IN (0, 1)");
 
+                    b.HasIndex("ScheduleId", "Status")
+                        .HasDatabaseName("ix_runs_active")
+                        .HasFilter("status IN (0, 1, 2)");
+
                     b.HasIndex("Status", "Id")
                         .HasDatabaseName("ix_runs_status");
 
@@ -595,6 +599,22 @@ namespace Scheduler.Core.Storage.Migrations
                         .HasFilter("status IN (0, 2)");
 
                     b.ToTable("runs", (string)null);
+                });
+
+            modelBuilder.Entity("Scheduler.Core.Runs.ShortLog", b =>
+                {
+                    b.Property<long>("RunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_id");
+
+                    b.Property<byte[]>("Text")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("text");
+
+                    b.HasKey("RunId");
+
+                    b.ToTable("short_logs", (string)null);
                 });
 
             modelBuilder.Entity("Scheduler.Core.Schedules.Revision", b =>
