@@ -1,17 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
-using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Quartz;
-using Scheduler.Core;
-using Scheduler.Core.Access;
 using Scheduler.Core.Fields;
 using Scheduler.Core.Jobs;
-using Scheduler.Core.Schedules;
-using Scheduler.Core.Storage;
 
 namespace Scheduler.Benchmarks;
 
@@ -22,14 +12,10 @@ namespace Scheduler.Benchmarks;
 /// <param name="output">Gets Markdown.</param>
 /// <param name="schedules">How many there are.</param>
 /// <param name="due">How many of them fall due at once.</param>
-public sealed class Firing(TextWriter output, int schedules, int due)
+/// <param name="slots">Jobs at once, on either side.</param>
+public sealed class Firing(TextWriter output, int schedules, int due, int slots)
 {
     private const int Turns = 3;
-
-    /// <summary>Jobs at once, on either side.</summary>
-    private const int Slots = 32;
-
-    private static readonly Actor Bench = new("bench@example.com", Role.Administrator, "bench");
 
     // Milliseconds after the due instant.
     private sealed record Lag(double FirstRow, double LastRow, double FirstStart, double LastStart, double LastEnd);
@@ -40,7 +26,7 @@ public sealed class Firing(TextWriter output, int schedules, int due)
 
             ### {schedules:N0} schedules, {due:N0} due at once
 
-            Milliseconds after the due instant; {Slots} slots on either side.
+            Milliseconds after the due instant; {slots} slots on either side.
 
             | turn | | first row | last row | first start | last start | all ended, on disk |
             | ---: | --- | ---: | ---: | ---: | ---: | ---: |
@@ -59,43 +45,25 @@ public sealed class Firing(TextWriter output, int schedules, int due)
 
     private async Task<Lag> OursAsync()
     {
-        var folder = Directory.CreateTempSubdirectory("scheduler-bench-").FullName;
-        try
-        {
-            var options = new SchedulerOptions { DataFolder = folder };
-            options.Pools["light"] = Slots;
-            var stamps = new StampKind(due);
-            var services = new ServiceCollection().AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
-            services.AddSingleton<IJobKind>(stamps).AddScheduler(options).AddSchedulerEngine();
-            await using var provider = services.BuildServiceProvider();
-            await provider.GetRequiredService<DatabaseStartup>().PrepareAsync(CancellationToken.None);
-            var engine = provider.GetRequiredService<IHostedService>();
-            await engine.StartAsync(CancellationToken.None);
+        var stamps = new StampKind(due);
+        await using var scheduler = await BenchScheduler.CreateAsync(slots, stamps);
+        await scheduler.AddSchedulesAsync("later", schedules - due, "0 0 1 1 *");
+        var at = Instant(TimeSpan.FromSeconds(5));
+        await scheduler.AddSchedulesAsync("due", due, $"at({at:yyyy-MM-dd'T'HH:mm:ss}Z)");
+        await scheduler.StartAsync();
+        if (DateTimeOffset.UtcNow > at.AddSeconds(-1)) throw new InvalidOperationException("This machine is too slow: the schedules were not there by the time they fell due.");
 
-            var editor = provider.GetRequiredService<ScheduleEditor>();
-            await SaveAsync(editor, due, schedules, "0 0 1 1 *");
-            var at = Instant(TimeSpan.FromSeconds(5) + (due * TimeSpan.FromMilliseconds(5)));
-            await SaveAsync(editor, 0, due, $"at({at:yyyy-MM-dd'T'HH:mm:ss}Z)");
-            if (DateTimeOffset.UtcNow > at.AddSeconds(-1)) throw new InvalidOperationException("This machine is too slow: the schedules were not saved by the time they fell due.");
-
-            await stamps.AllStarted.WaitAsync(TimeSpan.FromMinutes(5));
-            await using var db = new SqliteConnection($"Data Source={options.DatabaseFile};Pooling=False");
-            await db.OpenAsync();
-            while (Ask(db, "SELECT count(*) FROM runs WHERE status = 3") < due) await Task.Delay(100);
-            await engine.StopAsync(CancellationToken.None);
-            double After(string column) => Ask(db, $"SELECT {column} FROM runs") - at.ToUnixTimeMilliseconds();
-            return new(After("min(queued_at)"), After("max(queued_at)"), stamps.After(at).Min(), stamps.After(at).Max(), After("max(finished_at)"));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        await stamps.AllStarted.WaitAsync(TimeSpan.FromMinutes(5));
+        await scheduler.UntilAsync("SELECT count(*) FROM runs WHERE status = 3", due);
+        await scheduler.StopAsync();
+        double After(string column) => scheduler.Ask($"SELECT {column} FROM runs") - at.ToUnixTimeMilliseconds();
+        return new(After("min(queued_at)"), After("max(queued_at)"), stamps.After(at).Min(), stamps.After(at).Max(), After("max(finished_at)"));
     }
 
     private async Task<Lag> QuartzAsync()
     {
         StampJob.Stamps = new Stamps(due);
-        var scheduler = await QuartzSchedulerBuilder.Create(quartz => quartz.UseDefaultThreadPool(Slots)).BuildScheduler(CancellationToken.None);
+        var scheduler = await QuartzSchedulerBuilder.Create(quartz => quartz.UseDefaultThreadPool(slots)).BuildScheduler(CancellationToken.None);
         await scheduler.Start(CancellationToken.None);
         var newYear = new DateTimeOffset(DateTimeOffset.UtcNow.Year + 1, 1, 1, 0, 0, 0, TimeSpan.Zero);
         for (var i = due; i < schedules; i++) await ScheduleAsync(scheduler, i, newYear);
@@ -109,20 +77,7 @@ public sealed class Firing(TextWriter output, int schedules, int due)
     private static async Task ScheduleAsync(IScheduler scheduler, int i, DateTimeOffset at) => await scheduler.ScheduleJob(
         JobBuilder.Create<StampJob>().WithIdentity($"s{i}").Build(), TriggerBuilder.Create().WithIdentity($"s{i}").StartAt(at).Build());
 
-    private static async Task SaveAsync(ScheduleEditor editor, int from, int to, string trigger) =>
-        await Parallel.ForEachAsync(Enumerable.Range(from, to - from), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, ct) => await editor.SaveAsync(
-            JsonElement.Parse($$"""
-                { "apiVersion": "scheduler/v1", "kind": "ScanSchedule", "metadata": { "name": "s{{i}}" }, "spec": { "schedule": "{{trigger}}", "priority": {{i % 5}}, "job": { "kind": "stamp" } } }
-                """), new SaveRules(), Bench, ct));
-
     private static DateTimeOffset Instant(TimeSpan ahead) => DateTimeOffset.FromUnixTimeSeconds((DateTimeOffset.UtcNow + ahead).ToUnixTimeSeconds() + 1);
-
-    private static long Ask(SqliteConnection db, string sql)
-    {
-        using var command = db.CreateCommand();
-        command.CommandText = sql;
-        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
-    }
 
     private static double Middle(List<Lag> lags, Func<Lag, double> of) => lags.Select(of).Order().ElementAt(lags.Count / 2);
 

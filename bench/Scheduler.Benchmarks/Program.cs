@@ -4,10 +4,11 @@ using BenchmarkDotNet.Running;
 using Scheduler.Benchmarks;
 
 // `firing 10000 1000` is the herd; --quick [heading] the run of our own for the cron engine; any other arguments are BenchmarkDotNet's.
-if (args is ["firing", var schedules, var due])
+if (args is ["firing", var schedules, var due, ..])
 {
     Console.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores");
-    await new Firing(Console.Out, int.Parse(schedules, CultureInfo.InvariantCulture), int.Parse(due, CultureInfo.InvariantCulture)).RunAsync();
+    var slots = args is [_, _, _, var given] ? int.Parse(given, CultureInfo.InvariantCulture) : 32;
+    await new Firing(Console.Out, int.Parse(schedules, CultureInfo.InvariantCulture), int.Parse(due, CultureInfo.InvariantCulture), slots).RunAsync();
     return 0;
 }
 if (args is ["throughput", var runs])

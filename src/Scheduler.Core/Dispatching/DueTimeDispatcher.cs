@@ -24,7 +24,7 @@ internal sealed partial class DueTimeDispatcher(
     private (DateTimeOffset Wall, long Mark) _lastLook;
     private (TimeSpan By, DateTimeOffset To)? _jumped;
 
-    /// <summary>How late the last batch was recorded, measured from its earliest due instant.</summary>
+    /// <summary>How late all that was due at the last look was recorded, measured from its earliest due instant.</summary>
     public TimeSpan LastLag { get; private set; }
 
     /// <param name="lastSeenAt">The last sign of life of an engine on this data folder before this one; null: none.</param>
@@ -56,14 +56,69 @@ internal sealed partial class DueTimeDispatcher(
         }
     }
 
-    /// <summary>Records one batch of what is due now.</summary>
+    /// <summary>Records what is due now, batch by batch; the next batch is read while one is written.</summary>
     /// <returns>Whether something was recorded, so that there may be more.</returns>
     private async Task<bool> DispatchDueAsync(DateTimeOffset now, CancellationToken ct)
     {
         await using var db = database.Read();
-        var due = await db.Schedules.Where(s => s.State == ScheduleState.Active && s.NextRunAt <= now).OrderBy(s => s.NextRunAt).Take(BatchSize).ToListAsync(ct);
-        if (due.Count == 0) return false;
+        var (moved, first, last) = (0, (Schedule?)null, (Schedule?)null);
+        var writing = Task.FromResult(0);
+        try
+        {
+            while (await ReadDueAsync(db, now, last, ct) is { Count: > 0 } due)
+            {
+                var batch = await PlanAsync(db, due, now, ct);
+                moved += await writing;
+                writing = batch.Count == 0 ? Task.FromResult(1) : queue.EnqueueDueAsync(batch, ct);
+                (first, last) = (first ?? due[0], due[^1]);
+                if (due.Count < BatchSize) break;
+            }
+        }
+        finally
+        {
+            moved += await writing;
+        }
+        if (first is not null) LastLag = clock.GetUtcNow() - first.NextRunAt!.Value;
+        return moved > 0;
+    }
 
+    // In the order of the index, and without the manifest: a schedule's timing and policies are all that is asked here.
+    private static Task<List<Schedule>> ReadDueAsync(SchedulerDb db, DateTimeOffset now, Schedule? after, CancellationToken ct)
+    {
+        var due = db.Schedules.Where(s => s.State == ScheduleState.Active && s.NextRunAt <= now);
+#pragma warning disable CA1309 // SQLite compares, by the column's own collation.
+        if (after is not null) due = due.Where(s => s.NextRunAt > after.NextRunAt || (s.NextRunAt == after.NextRunAt && string.Compare(s.Name, after.Name) > 0));
+#pragma warning restore CA1309
+        return due.OrderBy(s => s.NextRunAt).ThenBy(s => s.Name).Take(BatchSize).Select(s => new Schedule
+        {
+            Id = s.Id,
+            Name = s.Name,
+            Uid = s.Uid,
+            Generation = s.Generation,
+            State = s.State,
+            Spec = "",
+            TriggerText = s.TriggerText,
+            TimeZone = s.TimeZone,
+            AnchorAt = s.AnchorAt,
+            HasStart = s.HasStart,
+            EndAt = s.EndAt,
+            Priority = s.Priority,
+            Pool = s.Pool,
+            JobKind = s.JobKind,
+            ConcurrencyPolicy = s.ConcurrencyPolicy,
+            MissedRuns = s.MissedRuns,
+            StartingDeadline = s.StartingDeadline,
+            MaxAttempts = s.MaxAttempts,
+            NextRunAt = s.NextRunAt,
+            CreatedAt = s.CreatedAt,
+            CreatedBy = "",
+            ChangedAt = s.ChangedAt,
+            ChangedBy = "",
+        }).ToListAsync(ct);
+    }
+
+    private async Task<List<DueSchedule>> PlanAsync(SchedulerDb db, List<Schedule> due, DateTimeOffset now, CancellationToken ct)
+    {
         var recorded = await RunQueue.RecordedFromAsync(db, due.Select(s => s.Id), due[0].NextRunAt!.Value, ct);
         var blackouts = await BlackoutBook.ReadAsync(db, ct);
         var labels = blackouts.IsEmpty ? null : await LabelsAsync(db, due, ct);
@@ -81,10 +136,7 @@ internal sealed partial class DueTimeDispatcher(
                 await DisableAsync(schedule, e.Message, ct);
             }
         }
-        if (batch.Count == 0) return true;
-        var moved = await queue.EnqueueDueAsync(batch, ct);
-        LastLag = clock.GetUtcNow() - due[0].NextRunAt!.Value;
-        return moved > 0;
+        return batch;
 
         HashSet<DateTimeOffset>? RecordedOf(Schedule schedule) =>
             recorded.Contains(schedule.Id) ? recorded[schedule.Id].Where(at => at >= schedule.NextRunAt).ToHashSet() : null;

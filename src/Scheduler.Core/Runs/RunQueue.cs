@@ -110,6 +110,8 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     public Task<int> EnqueueDueAsync(IReadOnlyList<DueSchedule> batch, CancellationToken ct) => writer.WriteAsync(write =>
     {
         var moved = 0;
+        // The pools ask for work while it is being recorded, so that their claim shares this transaction's flush.
+        foreach (var pool in batch.SelectMany(due => due.Runs).Select(r => r.Run.Pool).Distinct(StringComparer.Ordinal)) signals.Notify(pool);
         foreach (var due in batch)
             if (Move(write, due))
             {
@@ -409,7 +411,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
             }
             if (status == RunStatus.Queued)
             {
-                switch (ConcurrencyDecision.For(due.Policy, FindActive(write, due.ScheduleId), run.TriggerType == TriggerType.CatchUp))
+                switch (ConcurrencyDecision.For(due.Policy, due.Policy == ConcurrencyPolicy.Allow ? null : FindActive(write, due.ScheduleId), run.TriggerType == TriggerType.CatchUp))
                 {
                     case ConcurrencyDecision.Skip skip:
                         (insert, into) = (run with { Reason = skip.Reason.Words, Cause = skip.Reason.Cause }, RunStatus.Skipped);

@@ -167,21 +167,11 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
     {
         using var transaction = BeginPatiently(statements.Connection);
         using var batch = new WriteBatch(statements, transaction, _clock.GetUtcNow());
-        foreach (var pending in group)
+        for (var i = 0; i < group.Count; i++)
         {
-            batch.Execute("SAVEPOINT one");
-            var mark = batch.Mark;
-            try
-            {
-                pending.Do(batch);
-            }
-            catch (Exception e) when (e is not SqliteException { SqliteErrorCode: 13 or 10 or 11 }) // full, I/O, corrupt: the whole transaction is in doubt
-            {
-                batch.ForgetSince(mark);
-                batch.Execute("ROLLBACK TO one");
-                pending.Refuse(e);
-            }
-            batch.Execute("RELEASE one");
+            DoOne(batch, group[i]);
+            // What arrived meanwhile shares the flush: a run is claimed with the due time that brought it.
+            if (i == group.Count - 1 && i < MostInOneCommit - 1 && _pending.Reader.TryRead(out var next)) group.Add(next);
         }
         batch.StoreGathered();
         var started = _clock.GetTimestamp();
@@ -191,6 +181,23 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
         Writes += group.Count;
         batch.RunCallbacks(LogCallbackFailed);
         foreach (var pending in group) pending.Done();
+    }
+
+    private static void DoOne(WriteBatch batch, Pending pending)
+    {
+        batch.Execute("SAVEPOINT one");
+        var mark = batch.Mark;
+        try
+        {
+            pending.Do(batch);
+        }
+        catch (Exception e) when (e is not SqliteException { SqliteErrorCode: 13 or 10 or 11 }) // full, I/O, corrupt: the whole transaction is in doubt
+        {
+            batch.ForgetSince(mark);
+            batch.Execute("ROLLBACK TO one");
+            pending.Refuse(e);
+        }
+        batch.Execute("RELEASE one");
     }
 
     // Another process (a command line verb, a backup) may hold the write lock for a while. Nobody's write is lost for that.
