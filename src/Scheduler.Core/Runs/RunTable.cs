@@ -37,6 +37,7 @@ internal static class RunTable
             run.HasIndex(r => r.ScheduleId).HasFilter(HeldByBlackout).HasDatabaseName("ix_runs_held");
             run.HasIndex(r => new { r.ScheduleId, r.Id }).HasDatabaseName("ix_runs_schedule");
             run.HasIndex(r => new { r.Status, r.Id }).HasDatabaseName("ix_runs_status");
+            run.HasIndex(r => r.EmergencyId).HasFilter("emergency_id IS NOT NULL").HasDatabaseName("ix_runs_emergency");
             run.HasIndex(r => r.FinishedAt).HasDatabaseName("ix_runs_finished");
         });
         model.Entity<Attempt>(attempt =>
