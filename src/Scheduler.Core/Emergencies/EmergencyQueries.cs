@@ -25,6 +25,9 @@ public sealed record EmergencyView(
     public int Gone => Started - Counts.Values.Sum();
 }
 
+/// <summary>A label, and how many schedules have it.</summary>
+public sealed record LabelCount(string Key, string Value, int Schedules);
+
 /// <summary>What pages and the API ask about sweeps. Never writes.</summary>
 public sealed class EmergencyQueries(Database database, SchedulerOptions options, TimeProvider clock)
 {
@@ -42,6 +45,32 @@ public sealed class EmergencyQueries(Database database, SchedulerOptions options
     {
         await using var db = database.Read();
         return await db.Emergencies.FirstOrDefaultAsync(e => e.Id == id, ct) is { } found ? (await WithCountsAsync(db, [found], ct))[0] : null;
+    }
+
+    /// <summary>The numbers of its runs; the set never grows.</summary>
+    public async Task<IReadOnlySet<long>> RunIdsAsync(long id, CancellationToken ct)
+    {
+        await using var db = database.Read();
+        return await db.Runs.Where(r => r.EmergencyId == id).Select(r => r.Id).ToHashSetAsync(ct);
+    }
+
+    /// <summary>Its runs by the names of their schedules: an order that does not change while they run.</summary>
+    /// <param name="statuses">Any of these; empty: all.</param>
+    /// <param name="skip">So many of the first are left out: the pages before.</param>
+    /// <param name="limit">At most so many.</param>
+    public async Task<IReadOnlyList<RunView>> RunsAsync(long id, IReadOnlyList<RunStatus> statuses, int skip, int limit, CancellationToken ct)
+    {
+        await using var db = database.Read();
+        var runs = await db.Runs.Where(r => r.EmergencyId == id && (statuses.Count == 0 || statuses.Contains(r.Status))).OrderBy(r => r.ScheduleName).ThenBy(r => r.Id).Skip(skip).Take(limit).ToListAsync(ct);
+        return runs.Select(r => RunQueries.View(r, [])).ToList();
+    }
+
+    /// <summary>The labels that most active and paused schedules have, with how many; the most common first.</summary>
+    public async Task<IReadOnlyList<LabelCount>> LabelsAsync(int limit, CancellationToken ct)
+    {
+        await using var db = database.Read();
+        return await db.Schedules.Where(s => s.State == ScheduleState.Active || s.State == ScheduleState.Paused).SelectMany(s => s.Labels).GroupBy(l => new { l.Key, l.Value })
+            .OrderByDescending(g => g.Count()).ThenBy(g => g.Key.Key).ThenBy(g => g.Key.Value).Take(limit).Select(g => new LabelCount(g.Key.Key, g.Key.Value, g.Count())).ToListAsync(ct);
     }
 
     /// <summary>Whom a sweep over these labels would start, and what each would wait for. No label selects nobody.</summary>

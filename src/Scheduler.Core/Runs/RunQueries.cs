@@ -277,7 +277,7 @@ public sealed class RunQueries(Database database)
         }).ToList();
     }
 
-    private static RunView View(Run run, IReadOnlyList<AttemptView> attempts) => new()
+    internal static RunView View(Run run, IReadOnlyList<AttemptView> attempts) => new()
     {
         Id = run.Id,
         Schedule = run.ScheduleName,
