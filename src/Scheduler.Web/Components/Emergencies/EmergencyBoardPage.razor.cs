@@ -38,6 +38,14 @@ public sealed partial class EmergencyBoardPage : IDisposable
 
     private int Ended => _emergency!.Started - _emergency.Active;
 
+    private Tone EndedTone => _emergency switch
+    {
+        { Active: > 0 } => Tone.Accent,
+        { Bad: 0 } => Tone.Good,
+        { } e => e.Bad == e.Started ? Tone.Bad : Tone.Warning,
+        null => Tone.Neutral,
+    };
+
     private int Total => _group is { } group ? group.Statuses.Sum(s => _emergency!.Counts.GetValueOrDefault(s)) : _emergency!.Counts.Values.Sum();
 
     protected override void OnInitialized() => _live = Live.Start(change => change is LiveChange.RunChanged run && _ids.Contains(run.RunId), _ => InvokeAsync(async () =>
