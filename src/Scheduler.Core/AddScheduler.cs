@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Core.Analytics;
 using Scheduler.Core.Blackouts;
 using Scheduler.Core.Dispatching;
+using Scheduler.Core.Emergencies;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Jobs.Http;
 using Scheduler.Core.Jobs.Noop;
@@ -74,6 +75,10 @@ public static class SchedulerServices
         services.AddSingleton(s => new BlackoutEditor(
             s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<ScheduleChanges>(), s.GetRequiredService<EngineState>()));
         services.AddSingleton<BlackoutQueries>();
+
+        // Emergencies
+        services.AddSingleton(s => new EmergencyControl(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<EngineState>()));
+        services.AddSingleton<EmergencyQueries>();
 
         // Dispatching and workers
         services.AddSingleton<EngineState>();

@@ -130,7 +130,7 @@ public sealed class MainPathTests
 
         await Until.TrueAsync(async () => (await scheduler.RunAsync(emergency)).Status == RunStatus.Running, "the emergency run starts");
         await Until.TrueAsync(() => kind.Started.Count == 3, "and its job with it");
-        Assert.Equal("Log4Shell", (await scheduler.RunAsync(emergency)).Reason);
+        Assert.Equal("Log4Shell", (await scheduler.RunAsync(emergency)).Occasion);
     }
 
     [Fact]

@@ -102,9 +102,9 @@ internal static class DuePlan
 
         private void CatchUp(Fate last, int count, DateTimeOffset from)
         {
-            var run = Run(last.At, TriggerType.CatchUp, CatchUpWords(count, from, last.At, When(last))) with { StandsFor = count, StandsFrom = count > 1 ? from : null };
+            var run = Run(last.At, TriggerType.CatchUp, "") with { Occasion = CatchUpWords(count, from, last.At, When(last)), StandsFor = count, StandsFrom = count > 1 ? from : null };
             // While the blackout goes on the run waits for its end, and what follows may be counted into it.
-            if (last.Cover is { } cover && cover.Until > now) Add(run with { NotBefore = cover.Until, BlackoutId = cover.BlackoutId }, cover.Until, SkipReason.Blackout(cover.Name, cover.Until));
+            if (last.Cover is { } cover && cover.Until > now) Add(run with { NotBefore = cover.Until, BlackoutId = cover.BlackoutId, Reason = BlackoutHold.Words(cover) }, cover.Until, SkipReason.Blackout(cover.Name, cover.Until));
             else Add(run, now);
         }
 
@@ -113,7 +113,7 @@ internal static class DuePlan
             var startBy = run.ScheduledFor + schedule.StartingDeadline;
             if (startBy < earliest) why ??= SkipReason.StartingDeadline(startBy.Value);
             else why = null;
-            Runs.Add((run with { StartBy = startBy, Reason = $"{run.Reason} {why?.Words}".Trim(), Cause = why?.Cause }, why is null ? RunStatus.Queued : RunStatus.Skipped));
+            Runs.Add((run with { StartBy = startBy, Reason = why?.Words ?? run.Reason, Cause = why?.Cause }, why is null ? RunStatus.Queued : RunStatus.Skipped));
         }
 
         private void Skip(DateTimeOffset at, SkipReason reason) =>

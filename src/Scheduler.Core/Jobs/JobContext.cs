@@ -37,8 +37,9 @@ public abstract record JobEvent
 /// <param name="scope">What may be touched, as it stood when the attempt began.</param>
 /// <param name="clock">The only source of time.</param>
 /// <param name="events">Where reports go.</param>
+/// <param name="overridesRateLimits">A person asked, for this run, not to leave servers alone that ask for it.</param>
 public sealed class JobContext(
-    long runId, string scheduleName, int attempt, JobSpec job, Scope scope, TimeProvider clock, ChannelWriter<JobEvent> events)
+    long runId, string scheduleName, int attempt, JobSpec job, Scope scope, TimeProvider clock, ChannelWriter<JobEvent> events, bool overridesRateLimits = false)
 {
     public long RunId => runId;
     public string ScheduleName => scheduleName;
@@ -46,6 +47,7 @@ public sealed class JobContext(
     public JobSpec Job => job;
     public Scope Scope => scope;
     public TimeProvider Clock => clock;
+    public bool OverridesRateLimits => overridesRateLimits;
 
     public ValueTask LogAsync(string text, CancellationToken ct) => LogAsync(LogStream.Info, text, ct);
 

@@ -62,12 +62,15 @@ internal static class BlackoutHold
         return labels;
     }
 
-    // A catch-up run keeps its words: how many occurrences it stands for. With no cover the runs may start at once.
+    /// <summary>What a run says of itself while a blackout holds it.</summary>
+    public static string Words(BlackoutCover cover) => $"Waits for the end of blackout '{cover.Name}' at {SkipReason.Print(cover.Until)}.";
+
+    // With no cover the runs may start at once.
     private static void Move(WriteBatch write, BlackoutCover? cover, string condition, Action<long, string, string> announce, params ReadOnlySpan<object?> more)
     {
-        var reason = cover is null ? "" : $"Waits for the end of blackout '{cover.Name}' at {SkipReason.Print(cover.Until)}.";
+        var reason = cover is null ? "" : Words(cover);
         using var command = write.Command(
-            $"UPDATE runs SET not_before = ?1, blackout_id = ?2, reason = CASE WHEN trigger_type = 1 THEN reason ELSE ?3 END WHERE {condition} RETURNING id, schedule_name, pool",
+            $"UPDATE runs SET not_before = ?1, blackout_id = ?2, reason = ?3 WHERE {condition} RETURNING id, schedule_name, pool",
             [cover?.Until ?? write.Now, cover?.BlackoutId, reason, .. more]);
         using var reader = command.ExecuteReader();
         while (reader.Read())

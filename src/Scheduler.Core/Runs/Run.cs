@@ -25,6 +25,10 @@ internal sealed class Run
     public DateTimeOffset? StandsFrom { get; init; }
     public required RunStatus Status { get; set; }
 
+    /// <summary>What brought it about where <see cref="TriggerType"/> does not say it all: a person's reason, the run that it repeats, what a catch-up stands for.</summary>
+    /// <remarks>Set with the row. It changes only where a waiting catch-up comes to stand for more.</remarks>
+    public string Occasion { get; init; } = "";
+
     /// <summary>Why it stands where it stands, in words that an operator can act on.</summary>
     public string Reason { get; set; } = "";
 
@@ -54,8 +58,14 @@ internal sealed class Run
     /// <summary>The blackout whose end it waits for; null where none holds it.</summary>
     public long? BlackoutId { get; set; }
 
-    /// <summary>An emergency that a person lets start in spite of a blackout.</summary>
+    /// <inheritdoc cref="Overrides.Concurrency"/>
+    public bool OverridesConcurrency { get; init; }
+
+    /// <inheritdoc cref="Overrides.Blackouts"/>
     public bool OverridesBlackout { get; init; }
+
+    /// <inheritdoc cref="Overrides.RateLimits"/>
+    public bool OverridesRateLimits { get; init; }
 
     /// <summary>Waits while another run of the schedule goes on.</summary>
     public bool Exclusive { get; init; }
@@ -97,6 +107,9 @@ internal sealed class Run
     public string? CancelRequestedBy { get; set; }
     public long? BackfillId { get; init; }
     public long? EventId { get; init; }
+
+    /// <summary>The sweep that started it, with others.</summary>
+    public long? EmergencyId { get; init; }
 
     /// <summary>A JSON object of numbers.</summary>
     public string Metrics { get; set; } = "{}";

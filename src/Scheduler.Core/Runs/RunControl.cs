@@ -13,11 +13,11 @@ namespace Scheduler.Core.Runs;
 /// <summary>How a person wants a schedule to run now.</summary>
 public sealed record RunRequest
 {
-    /// <summary>Goes before everything else, has a lane of its own, and does not wait for a run that is going on.</summary>
+    /// <summary>Goes before everything else and has a lane of its own.</summary>
     public bool Emergency { get; init; }
 
-    /// <summary>Starts even where a blackout is open; an emergency alone may.</summary>
-    public bool OverridesBlackout { get; init; }
+    /// <summary>What it does not wait for; an emergency alone may override anything.</summary>
+    public Overrides Overrides { get; init; } = Overrides.None;
 
     /// <summary>Why; an emergency needs one.</summary>
     public string? Reason { get; init; }
@@ -49,6 +49,9 @@ public sealed class RunControl
     /// <summary>Before every ordinary priority.</summary>
     private const int EmergencyPriority = 1000;
 
+    /// <summary>Characters.</summary>
+    internal const int MostReason = 500;
+
     private readonly DatabaseWriter _writer;
     private readonly RunQueue _queue;
     private readonly ManifestReader _manifests;
@@ -67,31 +70,47 @@ public sealed class RunControl
         actor.Require(Role.Operator, "start runs");
         _engine.DemandWritable();
         var reason = request.Reason?.Trim() ?? "";
-        if (request.Emergency && reason.Length == 0) throw new InvalidInputException("reason", "is required for an emergency run: say why, for the audit log");
-        if (request.OverridesBlackout && !request.Emergency) throw new InvalidInputException("overrideBlackout", "is for emergency runs alone; another run waits for the end of the blackout");
-        if (reason.Length > 500) throw new InvalidInputException("reason", $"must be at most 500 characters, found {reason.Length}");
+        if (Complaints(request, reason) is { Count: > 0 } errors) throw new InvalidInputException(errors);
         return await _writer.WriteAsync(write =>
         {
             if (write.Db.Schedules.FirstOrDefault(s => s.Name == scheduleName) is not { } schedule) return (long?)null;
-            var id = _queue.Enqueue(write, new NewRun
-            {
-                ScheduleId = schedule.Id,
-                ScheduleName = schedule.Name,
-                Generation = schedule.Generation,
-                TriggerType = request.Emergency ? TriggerType.Emergency : TriggerType.Manual,
-                Reason = reason,
-                Priority = request.Emergency ? EmergencyPriority : schedule.Priority,
-                Pool = schedule.Pool,
-                JobKind = schedule.JobKind,
-                Job = request.Options.ValueKind == JsonValueKind.Undefined ? null : WithOptions(schedule, request.Options),
-                MaxAttempts = schedule.MaxAttempts,
-                Exclusive = !request.Emergency && schedule.ConcurrencyPolicy != ConcurrencyPolicy.Allow,
-                OverridesBlackout = request.OverridesBlackout,
-                RequestedBy = actor.Name,
-            });
-            Audit(write, actor, request switch { { OverridesBlackout: true } => "started in an emergency, over blackouts", { Emergency: true } => "started in an emergency", _ => "started" }, id, reason.Length > 0 ? $"{schedule.Name}: {reason}" : schedule.Name);
+            var run = ByHand(schedule, request.Emergency, reason, request.Overrides, actor);
+            var id = _queue.Enqueue(write, run with { Job = request.Options.ValueKind == JsonValueKind.Undefined ? null : WithOptions(schedule, request.Options) });
+            Audit(write, actor, request.Emergency ? EmergencyAct(request.Overrides) : "started", id, reason.Length > 0 ? $"{schedule.Name}: {reason}" : schedule.Name);
             return id;
         }, ct);
+    }
+
+    /// <summary>A run of a schedule as it stands now, that a person asks for.</summary>
+    internal static NewRun ByHand(Schedule schedule, bool emergency, string reason, Overrides overrides, Actor actor) => new()
+    {
+        ScheduleId = schedule.Id,
+        ScheduleName = schedule.Name,
+        Generation = schedule.Generation,
+        TriggerType = emergency ? TriggerType.Emergency : TriggerType.Manual,
+        Occasion = reason,
+        Priority = emergency ? EmergencyPriority : schedule.Priority,
+        Pool = schedule.Pool,
+        JobKind = schedule.JobKind,
+        MaxAttempts = schedule.MaxAttempts,
+        Exclusive = !overrides.Concurrency && schedule.ConcurrencyPolicy != ConcurrencyPolicy.Allow,
+        Overrides = overrides,
+        RequestedBy = actor.Name,
+    };
+
+    /// <summary>"started in an emergency, over blackouts and rate limits".</summary>
+    internal static string EmergencyAct(Overrides overrides) => $"started in an emergency{(overrides.Words is { Length: > 0 } words ? $", over {words}" : "")}";
+
+    private static List<FieldError> Complaints(RunRequest request, string reason)
+    {
+        var errors = new List<FieldError>();
+        if (request.Emergency && reason.Length == 0) errors.Add(new FieldError("reason", "is required for an emergency run: say why, for the audit log"));
+        if (reason.Length > MostReason) errors.Add(new FieldError("reason", $"must be at most {MostReason} characters, found {reason.Length}"));
+        if (request.Emergency) return errors;
+        if (request.Overrides.Concurrency) errors.Add(new FieldError("overrideConcurrency", "is for emergency runs alone; another run waits for the one that goes on"));
+        if (request.Overrides.Blackouts) errors.Add(new FieldError("overrideBlackout", "is for emergency runs alone; another run waits for the end of the blackout"));
+        if (request.Overrides.RateLimits) errors.Add(new FieldError("overrideRateLimits", "is for emergency runs alone; another run leaves servers alone that ask for it"));
+        return errors;
     }
 
     /// <summary>Records and takes, in one transaction, a run of a job that this very process executes.</summary>
@@ -178,7 +197,7 @@ public sealed class RunControl
                 ScheduleName = run.ScheduleName,
                 Generation = run.Generation,
                 TriggerType = TriggerType.Manual,
-                Reason = $"Repeats run {run.Id}.",
+                Occasion = $"Repeats run {run.Id}.",
                 Priority = Math.Min(run.Priority, 100),
                 Pool = run.Pool == RunQueue.ConsolePool ? WorkersPool(write, run) : run.Pool,
                 JobKind = run.JobKind,
@@ -211,7 +230,7 @@ public sealed class RunControl
     {
         actor.Require(Role.Operator, "deal with dead letters");
         _engine.DemandWritable();
-        if (reason.Length > 500) throw new InvalidInputException("reason", $"must be at most 500 characters, found {reason.Length}");
+        if (reason.Length > MostReason) throw new InvalidInputException("reason", $"must be at most {MostReason} characters, found {reason.Length}");
         return await _writer.WriteAsync(write =>
         {
             if (write.Db.Runs.AsNoTracking().FirstOrDefault(r => r.Id == runId) is not { } run) return DeadLetterAct.NotFound;

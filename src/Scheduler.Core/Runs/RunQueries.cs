@@ -15,6 +15,9 @@ public sealed record RunFilter
     public IReadOnlyList<RunStatus> Statuses { get; init; } = [];
     public TriggerType? TriggerType { get; init; }
 
+    /// <summary>Only what this sweep started.</summary>
+    public long? EmergencyId { get; init; }
+
     /// <summary>Queued at or after.</summary>
     public DateTimeOffset? From { get; init; }
 
@@ -55,6 +58,9 @@ public sealed record RunView
     /// <summary>How many missed occurrences it stands for, itself included.</summary>
     public required int StandsFor { get; init; }
     public required RunStatus Status { get; init; }
+
+    /// <summary>What brought it about where the trigger type does not say it all; may be empty.</summary>
+    public string Occasion { get; init; } = "";
     public required string Reason { get; init; }
 
     /// <summary>Why it did not run; null where it ran or may yet.</summary>
@@ -88,6 +94,10 @@ public sealed record RunView
     public bool IsDead => Status.IsBad() && Dismissal is null;
     public long? BackfillId { get; init; }
     public long? EventId { get; init; }
+
+    /// <summary>The sweep that started it, with others.</summary>
+    public long? EmergencyId { get; init; }
+    public Overrides Overrides { get; init; } = Overrides.None;
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
 
     /// <summary>Oldest first; the one that is going on included, without an end. Empty in lists that did not ask for them.</summary>
@@ -246,6 +256,7 @@ public sealed class RunQueries(Database database)
         if (filter.Statuses is [var only]) found = found.Where(r => r.Status == only);
         else if (filter.Statuses.Count > 1) found = found.Where(r => filter.Statuses.Contains(r.Status));
         if (filter.TriggerType is { } type) found = found.Where(r => r.TriggerType == type);
+        if (filter.EmergencyId is { } emergency) found = found.Where(r => r.EmergencyId == emergency);
         if (filter.From is { } from) found = found.Where(r => r.QueuedAt >= from);
         if (filter.To is { } to) found = found.Where(r => r.QueuedAt <= to);
         if (filter.EndedFrom is { } ended) found = found.Where(r => r.FinishedAt >= ended);
@@ -266,7 +277,7 @@ public sealed class RunQueries(Database database)
         }).ToList();
     }
 
-    private static RunView View(Run run, IReadOnlyList<AttemptView> attempts) => new()
+    internal static RunView View(Run run, IReadOnlyList<AttemptView> attempts) => new()
     {
         Id = run.Id,
         Schedule = run.ScheduleName,
@@ -275,6 +286,7 @@ public sealed class RunQueries(Database database)
         ScheduledFor = run.ScheduledFor,
         StandsFor = run.StandsFor,
         Status = run.Status,
+        Occasion = run.Occasion,
         Reason = run.Reason,
         Cause = run.Cause,
         Priority = run.Priority,
@@ -298,6 +310,8 @@ public sealed class RunQueries(Database database)
         Dismissal = run.DismissedAt is { } at ? new RunDismissal(run.DismissedBy ?? "", at, run.DismissReason ?? "") : null,
         BackfillId = run.BackfillId,
         EventId = run.EventId,
+        EmergencyId = run.EmergencyId,
+        Overrides = new Overrides(run.OverridesConcurrency, run.OverridesBlackout, run.OverridesRateLimits),
         Metrics = JsonSerializer.Deserialize<Dictionary<string, double>>(run.Metrics) ?? [],
         Attempts = attempts,
     };

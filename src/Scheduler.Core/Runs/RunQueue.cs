@@ -20,6 +20,7 @@ internal sealed record NewRun
     public DateTimeOffset? ScheduledFor { get; init; }
     public int StandsFor { get; init; } = 1;
     public DateTimeOffset? StandsFrom { get; init; }
+    public string Occasion { get; init; } = "";
     public string Reason { get; init; } = "";
     public SkipCause? Cause { get; init; }
     public required int Priority { get; init; }
@@ -34,9 +35,10 @@ internal sealed record NewRun
 
     /// <summary>The blackout whose end it waits for.</summary>
     public long? BlackoutId { get; init; }
-    public bool OverridesBlackout { get; init; }
+    public Overrides Overrides { get; init; } = Overrides.None;
     public bool Exclusive { get; init; }
     public string? RequestedBy { get; init; }
+    public long? EmergencyId { get; init; }
 }
 
 /// <summary>What the dispatcher decided for one due schedule.</summary>
@@ -65,6 +67,7 @@ internal sealed record ClaimedRun(
 {
     /// <summary>It took no slot of the pool but the lane that only emergencies use.</summary>
     public bool InEmergencyLane { get; init; }
+    public bool OverridesRateLimits { get; init; }
 }
 
 /// <summary>What is free in a pool.</summary>
@@ -465,13 +468,13 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
             if (!reader.Read()) return false;
             (id, count, from) = (reader.GetInt64(0), reader.GetInt32(1) + run.StandsFor, Instant(reader, 2)!.Value);
         }
-        var reason = DuePlan.CatchUpWords(count, from, run.ScheduledFor!.Value, InBlackout(write, run));
+        var occasion = DuePlan.CatchUpWords(count, from, run.ScheduledFor!.Value, InBlackout(write, run));
         // OR IGNORE: an occurrence that is recorded already is neither counted again nor an error.
         write.Execute(
             """
-            UPDATE OR IGNORE runs SET generation = ?2, scheduled_for = ?3, due_at = ?3, stands_for = ?4, stands_from = ?5, reason = ?6, not_before = ?7, start_by = ?8, blackout_id = ?9
+            UPDATE OR IGNORE runs SET generation = ?2, scheduled_for = ?3, due_at = ?3, stands_for = ?4, stands_from = ?5, occasion = ?6, not_before = ?7, start_by = ?8, blackout_id = ?9, reason = ?10
             WHERE id = ?1
-            """, id, run.Generation, run.ScheduledFor, count, from, reason, run.NotBefore, run.StartBy, run.BlackoutId);
+            """, id, run.Generation, run.ScheduledFor, count, from, occasion, run.NotBefore, run.StartBy, run.BlackoutId, run.Reason);
         write.AfterCommit(() => Announce(id, run.ScheduleName, run.Pool));
         return true;
     }
@@ -503,18 +506,18 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         """
         INSERT INTO runs (schedule_id, schedule_name, generation, trigger_type, scheduled_for, stands_for, status, reason, priority, pool, job_kind, job,
             attempt, max_attempts, due_at, queued_at, not_before, start_by, exclusive, requested_by, stands_from, cause, blackout_id, overrides_blackout, finished_at,
-            assets_scanned, findings_total, critical, high, medium, low, info, new_findings, fixed_findings, metrics)
+            occasion, emergency_id, overrides_concurrency, overrides_rate_limits, assets_scanned, findings_total, critical, high, medium, low, info, new_findings, fixed_findings, metrics)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, coalesce(?5, ?14), ?14, coalesce(?20, ?14), ?15, ?16, ?17, ?18, ?19, ?21, ?22, CASE WHEN ?7 = 8 THEN ?14 END,
-            0, 0, 0, 0, 0, 0, 0, 0, 0, '{}')
+            ?23, ?24, ?25, ?26, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}')
         ON CONFLICT DO NOTHING RETURNING id
         """,
         run.ScheduleId, run.ScheduleName, run.Generation, run.TriggerType, run.ScheduledFor, run.StandsFor, status, run.Reason, run.Priority, run.Pool,
         run.JobKind, run.Job, run.MaxAttempts, write.Now, run.StartBy, run.Exclusive, run.RequestedBy, run.StandsFrom, run.Cause, run.NotBefore,
-        run.BlackoutId, run.OverridesBlackout);
+        run.BlackoutId, run.Overrides.Blackouts, run.Occasion, run.EmergencyId, run.Overrides.Concurrency, run.Overrides.RateLimits);
 
     private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy, bool IsHeld)? FindWaiting(WriteBatch write, string pool, bool emergencyOnly) =>
         FindWaiting(write, $"""
-            pool = ?1 AND not_before <= ?2{(emergencyOnly ? " AND trigger_type = 4" : "")}
+            pool = ?1 AND not_before <= ?2{(emergencyOnly ? " AND trigger_type = 4 AND start_rank < 0" : "")}
             AND NOT (exclusive AND EXISTS (SELECT 1 FROM runs other WHERE other.schedule_id = runs.schedule_id AND other.status = 1 AND other.{RunTable.Active}))
             ORDER BY start_rank, due_at, id LIMIT 1
             """, pool, write.Now);
@@ -525,7 +528,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
             $"""
             SELECT id, schedule_id, schedule_name, generation, trigger_type, job_kind,
                 coalesce(job, (SELECT spec FROM revisions v WHERE v.schedule_id = runs.schedule_id AND v.generation = runs.generation)),
-                attempt, max_attempts, cancel_requested_by, status, start_by, pool, blackout_id
+                attempt, max_attempts, cancel_requested_by, status, start_by, pool, blackout_id, overrides_rate_limits
             FROM runs WHERE {RunTable.Waiting} AND {condition}
             """, values);
         using var reader = command.ExecuteReader();
@@ -533,7 +536,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         var run = new ClaimedRun(
             reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), reader.GetString(2), reader.GetInt32(3), (TriggerType)reader.GetInt32(4),
             reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetInt32(7) + 1, reader.GetInt32(8), write.Now, reader.IsDBNull(9) ? null : reader.GetString(9),
-            reader.GetString(12));
+            reader.GetString(12)) { OverridesRateLimits = reader.GetBoolean(14) };
         return (run, (RunStatus)reader.GetInt32(10), Instant(reader, 11), !reader.IsDBNull(13));
     }
 
@@ -542,7 +545,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         RunStates.Demand(from, RunStatus.Running);
         write.Execute(
             """
-            UPDATE runs SET status = 1, reason = CASE status WHEN 0 THEN reason ELSE '' END, blackout_id = NULL, attempt = ?2, boot_id = ?3, started_at = coalesce(started_at, ?4),
+            UPDATE runs SET status = 1, reason = '', blackout_id = NULL, attempt = ?2, boot_id = ?3, started_at = coalesce(started_at, ?4),
                 attempt_started_at = ?4, progress = NULL
             WHERE id = ?1
             """, run.Id, run.Attempt, bootId, write.Now);

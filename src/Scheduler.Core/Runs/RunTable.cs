@@ -41,6 +41,7 @@ internal static class RunTable
             run.HasIndex(r => new { r.ScheduleId, r.Status }).HasFilter(Active).HasDatabaseName("ix_runs_active");
             run.HasIndex(r => new { r.ScheduleId, r.Id }).HasDatabaseName("ix_runs_schedule");
             run.HasIndex(r => new { r.Status, r.Id }).HasDatabaseName("ix_runs_status");
+            run.HasIndex(r => r.EmergencyId).HasFilter("emergency_id IS NOT NULL").HasDatabaseName("ix_runs_emergency");
             run.HasIndex(r => r.FinishedAt).HasDatabaseName("ix_runs_finished");
         });
         model.Entity<ShortLog>(log =>

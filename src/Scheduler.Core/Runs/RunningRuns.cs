@@ -6,16 +6,29 @@ namespace Scheduler.Core.Runs;
 public sealed class RunningRuns
 {
     private readonly ConcurrentDictionary<long, Entry> _entries = new();
+    private readonly ConcurrentDictionary<long, string> _early = new();
 
     public int Count => _entries.Count;
 
-    internal Entry Add(long runId) => _entries[runId] = new Entry();
+    internal Entry Add(long runId)
+    {
+        var entry = _entries[runId] = new Entry();
+        if (_early.TryRemove(runId, out var by)) entry.Cancel(by);
+        return entry;
+    }
 
     internal void Remove(long runId) => _entries.TryRemove(runId, out _);
 
     internal void Cancel(long runId, string by)
     {
-        if (_entries.TryGetValue(runId, out var entry)) entry.Cancel(by);
+        if (!_entries.TryGetValue(runId, out var entry))
+        {
+            // The worker that has just claimed it may be on its way here. (Or another process runs it, and reads the request from the file.)
+            _early[runId] = by;
+            if (!_entries.TryGetValue(runId, out entry)) return;
+            _early.TryRemove(runId, out _);
+        }
+        entry.Cancel(by);
     }
 
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The source holds nothing that needs disposal, and disposing it would race with a late cancel.")]

@@ -164,7 +164,7 @@ public sealed class WhyNot(Database database, ManifestReader manifests, TimeProv
             var (kind, sentence) = run switch
             {
                 { Status: RunStatus.Skipped } => (WhyNotKind.Skipped, $"Skipped. {run.Reason}"),
-                { Status: RunStatus.Queued } => (WhyNotKind.Waiting, $"Run {run.Id} waits to start. {run.Reason}"),
+                { Status: RunStatus.Queued } => (WhyNotKind.Waiting, $"Run {run.Id} waits to start. {(run.Reason.Length > 0 ? run.Reason : run.Occasion)}"),
                 { StartedAt: null } => (WhyNotKind.Skipped, $"Run {run.Id} never started: {run.Status}. {run.Reason}"),
                 _ => (WhyNotKind.Ran, $"It ran: run {run.Id} started at {Print(run.StartedAt.Value)}, {run.Status}."),
             };
@@ -194,7 +194,7 @@ public sealed class WhyNot(Database database, ManifestReader manifests, TimeProv
             Kind = WhyNotKind.CountedIn,
             Sentence = run.Status == RunStatus.Skipped
                 ? $"Skipped, together with {run.StandsFor - 1} more. {run.Reason}"
-                : $"Counted into {(run.TriggerType == TriggerType.CatchUp ? "catch-up run" : "run")} {run.Id} ({run.Status}). {run.Reason}",
+                : $"Counted into {(run.TriggerType == TriggerType.CatchUp ? "catch-up run" : "run")} {run.Id} ({run.Status}). {run.Occasion}".TrimEnd(),
             RunId = run.Id, Cause = run.Cause, Generation = generation,
         };
 

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Scheduler.Core.Analytics;
 using Scheduler.Core.Audit;
 using Scheduler.Core.Blackouts;
+using Scheduler.Core.Emergencies;
 using Scheduler.Core.Findings;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
@@ -25,6 +26,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
     public DbSet<LedgerFinding> Findings => Set<LedgerFinding>();
     public DbSet<RunFinding> RunFindings => Set<RunFinding>();
     public DbSet<Blackout> Blackouts => Set<Blackout>();
+    public DbSet<Emergency> Emergencies => Set<Emergency>();
     public DbSet<RollUp> RollUps => Set<RollUp>();
     public DbSet<AuditRow> Audit => Set<AuditRow>();
     public DbSet<Setting> Settings => Set<Setting>();
@@ -43,6 +45,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
         RunTable.Map(modelBuilder);
         FindingTable.Map(modelBuilder);
         BlackoutTable.Map(modelBuilder);
+        EmergencyTable.Map(modelBuilder);
         RollUpTable.Map(modelBuilder);
         AuditTable.Map(modelBuilder);
         SettingTable.Map(modelBuilder);

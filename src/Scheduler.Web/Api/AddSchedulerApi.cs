@@ -29,6 +29,7 @@ internal static class SchedulerApi
         api.MapSchedules();
         api.MapRuns();
         api.MapBlackouts();
+        api.MapEmergencies();
         api.MapStatus();
         api.MapStats();
         routes.MapOpenApi("/openapi/{documentName}.json").RequireAuthorization(Policies.Viewer);

@@ -18,6 +18,8 @@ public sealed record PageJson<T>(IReadOnlyList<T> Items, string? NextCursor);
 [JsonSerializable(typeof(PageJson<OccurrenceJson>))]
 [JsonSerializable(typeof(WhyJson))]
 [JsonSerializable(typeof(PageJson<BlackoutJson>))]
+[JsonSerializable(typeof(EmergencyJson))]
+[JsonSerializable(typeof(PageJson<EmergencyJson>))]
 [JsonSerializable(typeof(SkipJson))]
 [JsonSerializable(typeof(StatusJson))]
 [JsonSerializable(typeof(StatsJson))]

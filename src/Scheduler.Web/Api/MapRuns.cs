@@ -12,7 +12,7 @@ internal static class RunsApi
     {
         var runs = api.MapGroup("/runs").WithTags("Runs");
         runs.MapGet("/", ListAsync).WithSummary("Runs, newest first")
-            .TakesQuery("schedule", "The exact name of a schedule").TakesQuery("status", "May be repeated or a list with commas").TakesQuery("triggerType", "Why it was started")
+            .TakesQuery("schedule", "The exact name of a schedule").TakesQuery("status", "May be repeated or a list with commas").TakesQuery("triggerType", "Why it was started").TakesQuery("emergency", "The number of an emergency: only its runs")
             .TakesQuery("from", "Queued at or after").TakesQuery("to", "Queued at or before").TakesPage();
         runs.MapGet("/dead", DeadAsync).WithSummary("Dead letters: runs that used up their attempts and wait for a person, newest first").TakesPage();
         runs.MapGet("/{id:long}", GetAsync).WithSummary("One run").MayFail(404);
@@ -33,7 +33,7 @@ internal static class RunsApi
         var limit = query.Limit();
         var filter = new RunFilter
         {
-            Schedule = query.Text("schedule"), Statuses = query.Choices<RunStatus>("status"), TriggerType = query.Choice<TriggerType>("triggerType"),
+            Schedule = query.Text("schedule"), Statuses = query.Choices<RunStatus>("status"), TriggerType = query.Choice<TriggerType>("triggerType"), EmergencyId = query.Number("emergency"),
             From = query.Instant("from"), To = query.Instant("to"), BeforeId = query.NumberCursor('r'), Limit = limit + 1, WithAttempts = true,
         };
         if (filter.From > filter.To) query.Complain("to", "must not be before from");

@@ -32,7 +32,7 @@ internal static class SchedulesApi
             .TakesBody("A manifest, 256 KiB at most", "application/json", "application/yaml").MayFail(409, 412, 413, 415, 422);
         writes.MapDelete("/{name}", DeleteAsync).WithSummary("Delete a schedule; its runs and findings stay").MayFail(404, 412);
         writes.MapPost("/{name}/run", RunAsync).WithSummary("Queue a run now, paused or not")
-            .TakesBody("{ emergency, overrideBlackout, reason, options }, all optional; an emergency needs a reason, and it alone may override blackouts", "application/json").MayFail(404, 415, 422);
+            .TakesBody("{ emergency, reason, options, overrideConcurrency, overrideBlackout, overrideRateLimits }, all optional; an emergency needs a reason, and it alone may override", "application/json").MayFail(404, 415, 422);
         writes.MapPost("/{name}/pause", PauseAsync).WithSummary("Stop the trigger from counting")
             .TakesBody("{ until, reason }, both optional", "application/json").MayFail(404, 409, 415, 422);
         writes.MapPost("/{name}/skip-next", SkipNextAsync).WithSummary("Keep the next run from happening; said again, the one after")
@@ -95,7 +95,11 @@ internal static class SchedulesApi
     {
         var errors = new List<FieldError>();
         var fields = new FieldReader(await RequestBody.ReadOptionalJsonAsync(context.Request, ct), "", errors);
-        var asked = new RunRequest { Emergency = fields.Flag("emergency", false), OverridesBlackout = fields.Flag("overrideBlackout", false), Reason = fields.Text("reason"), Options = fields.Raw("options") };
+        var asked = new RunRequest
+        {
+            Emergency = fields.Flag("emergency", false), Reason = fields.Text("reason"), Options = fields.Raw("options"),
+            Overrides = new Overrides(fields.Flag("overrideConcurrency", false), fields.Flag("overrideBlackout", false), fields.Flag("overrideRateLimits", false)),
+        };
         fields.Close();
         if (errors.Count > 0) throw new InvalidInputException(errors);
         var id = await control.RunNowAsync(name, asked, context.Actor(), ct) ?? throw RequestFault.NoSchedule(name);

@@ -29,6 +29,15 @@ internal sealed class QueryReader(IQueryCollection query)
         return null;
     }
 
+    /// <summary>A row's number.</summary>
+    public long? Number(string name)
+    {
+        if (One(name) is not { } text) return null;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
+        Complain(name, $"must be a number, found {Show(text)}");
+        return null;
+    }
+
     public DateTimeOffset? Instant(string name)
     {
         if (One(name) is not { } text) return null;

@@ -15,7 +15,15 @@ public sealed record RunJson
     /// <summary>How many missed occurrences a catch-up run stands for, itself included.</summary>
     public required int StandsFor { get; init; }
     public required RunStatus Status { get; init; }
+
+    /// <summary>Why it stands where it stands; what brought it about while there is nothing else to say.</summary>
     public required string Reason { get; init; }
+
+    /// <summary>What brought it about where the trigger type does not say it all: a person's reason, the run that it repeats, what a catch-up stands for. May be empty.</summary>
+    public string Occasion { get; init; } = "";
+
+    /// <summary>Of concurrency, blackout and rateLimits those that an emergency run does not wait for.</summary>
+    public IReadOnlyList<string> Overrides { get; init; } = [];
 
     /// <summary>Why it did not run, of a closed list; null where it ran or may yet.</summary>
     public SkipCause? Cause { get; init; }
@@ -46,6 +54,9 @@ public sealed record RunJson
     public RunDismissal? Dismissal { get; init; }
     public required long? BackfillId { get; init; }
     public required long? EventId { get; init; }
+
+    /// <summary>The sweep that started it, with others.</summary>
+    public long? EmergencyId { get; init; }
     public required IReadOnlyDictionary<string, double> Metrics { get; init; }
     public required IReadOnlyList<AttemptJson> Attempts { get; init; }
 
@@ -58,7 +69,9 @@ public sealed record RunJson
         ScheduledFor = run.ScheduledFor,
         StandsFor = run.StandsFor,
         Status = run.Status,
-        Reason = run.Reason,
+        Reason = run.Reason.Length > 0 ? run.Reason : run.Occasion,
+        Occasion = run.Occasion,
+        Overrides = EmergencyJson.NamesOf(run.Overrides),
         Cause = run.Cause,
         Priority = run.Priority,
         Pool = run.Pool,
@@ -80,6 +93,7 @@ public sealed record RunJson
         Dismissal = run.Dismissal,
         BackfillId = run.BackfillId,
         EventId = run.EventId,
+        EmergencyId = run.EmergencyId,
         Metrics = run.Metrics,
         Attempts = run.Attempts.Select(a => new AttemptJson(a.Number, a.StartedAt, a.FinishedAt, a.Status, a.Error)).ToList(),
     };

@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Scheduler.Web.Cli;
 
-internal sealed record RunBody(bool Emergency, string? Reason);
+internal sealed record RunBody(bool Emergency, string? Reason, bool OverrideConcurrency, bool OverrideBlackout, bool OverrideRateLimits);
+
+internal sealed record SweepBody(IReadOnlyDictionary<string, string> Labels, string? Reason, bool OverrideConcurrency, bool OverrideBlackout, bool OverrideRateLimits);
 
 internal sealed record PauseBody(string? Until, string? Reason);
 
@@ -12,6 +14,7 @@ internal sealed record SkipBody(string? Reason);
 /// <summary>What the command line sends to a server.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(RunBody))]
+[JsonSerializable(typeof(SweepBody))]
 [JsonSerializable(typeof(PauseBody))]
 [JsonSerializable(typeof(SkipBody))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -21,10 +21,11 @@ internal static class RunsVerbs
         var wait = new Option<bool>("--wait") { Description = "Wait for the end; exit code 1 unless it succeeds" };
         var emergency = new Option<bool>("--emergency") { Description = "Goes before everything else; needs --reason" };
         var reason = new Option<string?>("--reason") { Description = "Why, for the audit log", HelpName = "text" };
-        return new Command("run", "Run a schedule now, on a server") { name, wait, emergency, reason }.Does(async (parsed, terminal, ct) =>
+        var (concurrency, blackout, rateLimits) = EmergencyVerbs.Overrides();
+        return new Command("run", "Run a schedule now, on a server; the overrides are for an emergency") { name, wait, emergency, reason, concurrency, blackout, rateLimits }.Does(async (parsed, terminal, ct) =>
         {
             using var server = ServerClient.FromEnvironment();
-            var body = JsonSerializer.Serialize(new RunBody(parsed.GetValue(emergency), parsed.GetValue(reason)), CliJson.Default.RunBody);
+            var body = JsonSerializer.Serialize(new RunBody(parsed.GetValue(emergency), parsed.GetValue(reason), parsed.GetValue(concurrency), parsed.GetValue(blackout), parsed.GetValue(rateLimits)), CliJson.Default.RunBody);
             var run = await server.PostAsync($"api/v1/schedules/{Uri.EscapeDataString(parsed.GetRequiredValue(name))}/run", body, ct);
             if (parsed.GetValue(wait))
             {

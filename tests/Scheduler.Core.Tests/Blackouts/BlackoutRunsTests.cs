@@ -32,7 +32,8 @@ public sealed class BlackoutRunsTests
         await scheduler.ReachAsync(clock, Eight.AddMinutes(4.5), runs => runs.Any(r => r.StandsFor == 3));
         var held = (await scheduler.RunsOfAsync("s")).Single(r => r.TriggerType == TriggerType.CatchUp);
         Assert.Equal((RunStatus.Queued, Eight.AddMinutes(5), Eight.AddMinutes(4)), (held.Status, held.NotBefore, held.ScheduledFor));
-        Assert.Equal("Stands for 3 occurrences from 2026-03-02 08:02:00 UTC to 2026-03-02 08:04:00 UTC, missed in blackout 'Payments freeze'.", held.Reason);
+        Assert.Equal("Stands for 3 occurrences from 2026-03-02 08:02:00 UTC to 2026-03-02 08:04:00 UTC, missed in blackout 'Payments freeze'.", held.Occasion);
+        Assert.Equal("Waits for the end of blackout 'Payments freeze' at 2026-03-02 08:05:00 UTC.", held.Reason);
         Assert.Equal((WhyNotKind.CountedIn, held.Id), await WhyAsync(scheduler, Eight.AddMinutes(2)));
 
         await scheduler.ReachAsync(clock, Eight.AddMinutes(5.5), runs => runs.Single(r => r.Id == held.Id).Status == RunStatus.Succeeded);
@@ -144,13 +145,13 @@ public sealed class BlackoutRunsTests
         await scheduler.StartAsync();
         var manual = await RunAsync(new RunRequest());
         var emergency = await RunAsync(new RunRequest { Emergency = true, Reason = "leak" });
-        var overriding = await RunAsync(new RunRequest { Emergency = true, Reason = "leak", OverridesBlackout = true });
+        var overriding = await RunAsync(new RunRequest { Emergency = true, Reason = "leak", Overrides = new Overrides(Blackouts: true) });
 
         await scheduler.ReachAsync(clock, Eight.AddMinutes(1), runs => runs.Single(r => r.Id == overriding).Status == RunStatus.Succeeded && runs.Count(r => r.NotBefore > clock.GetUtcNow()) == 2);
         Assert.Equal((RunStatus.Queued, "Waits for the end of blackout 'Payments freeze' at 2026-03-02 08:05:00 UTC."), ((await scheduler.RunAsync(manual)).Status, (await scheduler.RunAsync(manual)).Reason));
         await scheduler.ReachAsync(clock, Eight.AddMinutes(5.2), runs => runs.All(r => r.Status == RunStatus.Succeeded));
 
-        Assert.Equal("overrideBlackout", (await Assert.ThrowsAsync<InvalidInputException>(() => RunAsync(new RunRequest { OverridesBlackout = true }))).Errors[0].Path);
+        Assert.Equal("overrideBlackout", (await Assert.ThrowsAsync<InvalidInputException>(() => RunAsync(new RunRequest { Overrides = new Overrides(Blackouts: true) }))).Errors[0].Path);
         await using var db = scheduler.Database.Read();
         Assert.Contains($"{overriding}", await db.Audit.Where(a => a.Action == "started in an emergency, over blackouts").Select(a => a.ObjectName).ToListAsync());
 

@@ -34,7 +34,7 @@ public sealed class DuePlanTests
         var plan = Plan(MissedRunsPolicy.Latest, now: Eight.AddMinutes(10).AddSeconds(1), onDutySince: Eight.AddMinutes(10).AddSeconds(1));
         var (run, status) = Assert.Single(plan.Runs);
         Assert.Equal((TriggerType.CatchUp, RunStatus.Queued, Eight.AddMinutes(10), 11), (run.TriggerType, status, run.ScheduledFor, run.StandsFor));
-        Assert.Equal("Stands for 11 occurrences from 2026-03-02 08:00:00 UTC to 2026-03-02 08:10:00 UTC, missed while the scheduler was down.", run.Reason);
+        Assert.Equal("Stands for 11 occurrences from 2026-03-02 08:00:00 UTC to 2026-03-02 08:10:00 UTC, missed while the scheduler was down.", run.Occasion);
         Assert.Equal(Eight.AddMinutes(11), plan.NextRunAt);
     }
 

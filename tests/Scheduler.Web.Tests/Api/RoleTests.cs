@@ -32,6 +32,7 @@ public sealed class RoleTests(ApiServer server) : IClassFixture<ApiServer>
         { "POST", "/api/v1/runs/{run}/requeue", Role.Operator },
         { "GET", "/api/v1/runs/dead", Role.Viewer },
         { "GET", "/api/v1/blackouts", Role.Viewer },
+        { "GET", "/api/v1/emergencies", Role.Viewer },
         { "GET", "/api/v1/status", Role.Viewer },
         { "GET", "/api/v1/stats", Role.Viewer },
         { "GET", "/openapi/v1.json", Role.Viewer },

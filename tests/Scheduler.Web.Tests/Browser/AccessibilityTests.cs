@@ -3,6 +3,7 @@ using Deque.AxeCore.Playwright;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Scheduler.Core.Access;
+using Scheduler.Core.Emergencies;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 using Scheduler.Web.Tests.Support;
@@ -17,6 +18,7 @@ public sealed class AccessibilityTests(Browser browser)
         "/", "/schedules", "/schedules/new", "/schedules/busy", "/schedules/busy?tab=versions", "/schedules/busy?tab=yaml", "/schedules/busy/edit", "/schedules/none",
         "/runs", "/runs?tab=failed", "/runs/1", "/runs/1?tab=log", "/runs/1?tab=findings", "/runs/999",
         "/calendar", "/calendar?view=day", "/calendar?view=day&hour=23", "/calendar?view=load",
+        "/emergencies", "/emergencies/1", "/emergencies/1?state=failed", "/emergencies/999", "/emergency", "/emergency?labels=team%3Dweb",
         "/settings", "/settings/scope", "/settings/users", "/account", "/welcome", "/design", "/denied", "/no/such/page",
     ];
 
@@ -64,7 +66,7 @@ public sealed class AccessibilityTests(Browser browser)
         await CheckAsync(page, "a notice");
     }
 
-    /// <summary>Something to show: a schedule, a run of it with a log, and three that collide.</summary>
+    /// <summary>Something to show: a schedule, a run of it with a log, an emergency, and three that collide.</summary>
     private static async Task RunOnceAsync(WebServer server)
     {
         var manifest = System.Text.Json.JsonElement.Parse("""
@@ -82,6 +84,7 @@ public sealed class AccessibilityTests(Browser browser)
         }
         var id = await services.GetRequiredService<RunControl>().RunNowAsync("busy", new RunRequest(), Actor.LocalConsole, default);
         await Eventually.Async(async () => (await services.GetRequiredService<RunQueries>().GetAsync(id!.Value, default))!.Status == RunStatus.Failed);
+        await services.GetRequiredService<EmergencyControl>().SweepAsync(new SweepRequest { Labels = new Dictionary<string, string> { ["team"] = "web" }, Reason = "Log4Shell", Overrides = new Overrides(Blackouts: true) }, Actor.LocalConsole, default);
     }
 
     private static async Task CheckAsync(IPage page, string what)

@@ -65,7 +65,7 @@ public sealed class ScheduleListTests(Browser browser)
         await page.GetByRole(AriaRole.Button, new() { Name = "Skip next" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync($"Skip the run of 1 Jan {first.Year} 02:00?");
         await Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync($"The next one is then 1 Jan {first.Year + 1} 02:00.");
-        await page.GetByLabel("Why").FillAsync("release freeze");
+        await page.GetByRole(AriaRole.Dialog).GetByLabel("Why").FillAsync("release freeze");
         await page.GetByRole(AriaRole.Button, new() { Name = "Skip it" }).ClickAsync();
 
         await Expect(page.GetByRole(AriaRole.List, new() { Name = "Skipped" })).ToContainTextAsync("Skipped by ana@example.com: release freeze");

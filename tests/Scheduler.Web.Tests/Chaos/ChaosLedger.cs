@@ -235,13 +235,13 @@ internal sealed partial class ChaosLedger
                 Fault($"{Who(run)}: attempt {(begun.Key is "" ? "1" : begun.Key)} began {begun.Count()} times");
     }
 
-    // Forbid, Queue and Replace: one at a time. An emergency goes before everything and waits for nothing.
+    // Forbid, Queue and Replace: one at a time. An emergency waits for the run that goes on too: none here asks to override that.
     private void NoOverlap(long schedule, List<RunRow> runs)
     {
         var tries = (from run in runs from attempt in _attempts.GetValueOrDefault(run.Id) ?? [] orderby attempt.StartedAt, attempt.FinishedAt select (run, attempt)).ToList();
         foreach (var (index, (run, attempt)) in tries.Index())
         {
-            if (run.Trigger == Emergency || _revisions[(schedule, run.Generation)].Concurrency == "Allow") continue;
+            if (_revisions[(schedule, run.Generation)].Concurrency == "Allow") continue;
             foreach (var (other, earlier) in tries.Take(index))
                 if (earlier.FinishedAt > attempt.StartedAt && other.Id != run.Id)
                     Fault($"{Who(run)} ({_revisions[(schedule, run.Generation)].Concurrency}): attempt {attempt.Number} began at {Text(attempt.StartedAt)} while run {other.Id} was going, until {Text(earlier.FinishedAt)}");

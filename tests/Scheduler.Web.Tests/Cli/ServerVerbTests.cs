@@ -180,6 +180,34 @@ public sealed class ServerVerbTests(ServerOfVerbs server) : IClassFixture<Server
     }
 
     [Fact]
+    public async Task Emergency_StartShowStop()
+    {
+        foreach (var name in (string[])["sweep-a", "sweep-b"])
+            (await Program.RunAsync(["schedules", "apply", "-f", "-"], Noop(name, options: "{ outcome: hang }", more: "  labels: { team: sweep, env: test }\n"))).Exits(0);
+
+        var unasked = await Program.RunAsync("emergency", "start", "--label", "team=sweep");
+        var unread = await Program.RunAsync("emergency", "start", "--label", "sweep", "--reason", "leak");
+        var nobody = await Program.RunAsync("emergency", "start", "--label", "team=sweep", "--label", "env=prod", "--reason", "leak");
+        var started = (await Program.RunAsync("emergency", "start", "--label", "team=sweep", "--label", "env=test", "--reason", "leak", "--override-concurrency", "--override-blackout", "--json")).Exits(0).Json;
+        var id = started.GetProperty("id").ToString();
+        var shown = (await Program.RunAsync("emergency", "show", id)).Exits(0).Out;
+        var stopped = (await Program.RunAsync("emergency", "stop", id)).Exits(0).Out;
+        var listed = (await Program.RunAsync("emergency", "list", "--json")).Exits(0).Json;
+        var byViewer = await server.AsViewer.RunAsync("emergency", "start", "--label", "team=sweep", "--reason", "leak");
+
+        Assert.StartsWith("reason: is required", unasked.Exits(2).Error, StringComparison.Ordinal);
+        Assert.StartsWith("label: must be key=value, found sweep", unread.Exits(2).Error, StringComparison.Ordinal);
+        Assert.StartsWith("labels: no active or paused schedule has them all", nobody.Exits(2).Error, StringComparison.Ordinal);
+        Assert.Equal(["concurrency", "blackout"], started.GetProperty("overrides").EnumerateArray().Select(o => o.GetString()));
+        Assert.Matches($"^Emergency {id} \\(env=test, team=sweep\\), 2 runs: .*\\. By operator@example.com, over concurrency, blackout: leak\n", shown);
+        Assert.Contains("sweep-a", shown, StringComparison.Ordinal);
+        Assert.StartsWith($"Emergency {id} ", stopped, StringComparison.Ordinal);
+        Assert.Contains(listed.EnumerateArray(), e => e.GetProperty("id").ToString() == id && e.GetProperty("stoppedBy").GetString() == "operator@example.com");
+        byViewer.Exits(3);
+        (await Program.RunAsync("emergency", "show", "999999")).Exits(4);
+    }
+
+    [Fact]
     public async Task Runs_ListFollowCancelAndRetry()
     {
         (await Program.RunAsync(["schedules", "apply", "-f", "-"], Noop("long", options: "{ duration: 1s, lines: 4, outcome: hang }"))).Exits(0);

@@ -72,6 +72,27 @@ public sealed class FormTests : ComponentTest
     }
 
     [Fact]
+    public async Task Confirmation_Ticks_AreGivenByTheirPlace_AndStartUnticked()
+    {
+        var dialog = Render<ConfirmDialog>();
+        var confirmation = Services.GetRequiredService<Confirmation>();
+        var question = new Question("Run shop?", "Now.", "Run", Ticks: [new("One"), new("Two", "It hurts."), new("Three")], Elsewhere: new Crumb("Many at once", "/emergency"));
+        var first = confirmation.AskAsync(question);
+
+        dialog.WaitForElement("input[type=checkbox]");
+        Assert.Equal("It hurts.", dialog.Find($"#{dialog.FindAll("input[type=checkbox]")[1].GetAttribute("aria-describedby")}").TextContent);
+        Assert.Equal("/emergency", dialog.Find("form a").GetAttribute("href"));
+        foreach (var place in (int[])[2, 0, 1, 1]) dialog.FindAll("input[type=checkbox]")[place].Change(true); // the second is taken back
+        dialog.Find("form").Submit();
+        Assert.Equal([0, 2], (await first)!.Ticks);
+
+        var second = confirmation.AskAsync(question);
+        dialog.WaitForAssertion(() => Assert.All(dialog.FindAll("input[type=checkbox]"), box => Assert.False(box.HasAttribute("checked"))));
+        dialog.Find("form").Submit();
+        Assert.Empty((await second)!.Ticks);
+    }
+
+    [Fact]
     public async Task Confirmation_TheWrongWord_KeepsTheButtonShut()
     {
         var dialog = Render<ConfirmDialog>();

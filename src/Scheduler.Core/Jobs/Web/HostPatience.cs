@@ -8,7 +8,8 @@ namespace Scheduler.Core.Jobs.Web;
 /// as it wishes and asks again: twice at most, and never after a wish of more than 30 seconds. A server that has refused to the end once is asked
 /// once for each further page. One instance serves one run.
 /// </summary>
-internal sealed class HostPatience(ScopedHttp http, TimeProvider clock)
+/// <param name="isHasty">An emergency that overrides rate limits: it asks again at once, as often as it would after waiting.</param>
+internal sealed class HostPatience(ScopedHttp http, TimeProvider clock, bool isHasty = false)
 {
     private const int MaxTries = 3;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
@@ -17,7 +18,7 @@ internal sealed class HostPatience(ScopedHttp http, TimeProvider clock)
     private readonly ConcurrentDictionary<string, DateTimeOffset> _restUntil = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _givenUp = new(StringComparer.Ordinal);
 
-    /// <param name="onWait">Told before a wait that a server asked for.</param>
+    /// <param name="onWait">Told before a wait that a server asked for, or that it is not granted.</param>
     public async Task<HttpExchange> AskAsync(Uri url, Func<string, ValueTask> onWait, CancellationToken ct)
     {
         var host = WebUrl.Endpoint(url);
@@ -26,13 +27,14 @@ internal sealed class HostPatience(ScopedHttp http, TimeProvider clock)
             await RestAsync(host, ct);
             var exchange = await http.AskAsync(HttpMethod.Get, url, ct);
             if (exchange.Final is not { } final || WishOf(final, clock.GetUtcNow()) is not { } wish) return exchange;
-            if (attempt == MaxTries || wish > LongestWait || _givenUp.ContainsKey(host))
+            if (attempt == MaxTries || (wish > LongestWait && !isHasty) || _givenUp.ContainsKey(host))
             {
                 _givenUp.TryAdd(host, true);
                 return exchange;
             }
-            _restUntil.AddOrUpdate(host, clock.GetUtcNow() + wish, (_, until) => Later(until, clock.GetUtcNow() + wish));
-            await onWait(string.Create(CultureInfo.InvariantCulture, $"{url} answered {final.Status}: leaving {host} alone for {wish.TotalSeconds:0.#} s"));
+            if (!isHasty) _restUntil.AddOrUpdate(host, clock.GetUtcNow() + wish, (_, until) => Later(until, clock.GetUtcNow() + wish));
+            var answer = isHasty ? $"{host} wants to be left alone for {Seconds(wish)}; asking again at once, as this run overrides rate limits" : $"leaving {host} alone for {Seconds(wish)}";
+            await onWait($"{url} answered {final.Status}: {answer}");
         }
     }
 
@@ -45,6 +47,8 @@ internal sealed class HostPatience(ScopedHttp http, TimeProvider clock)
         if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)) return at > now ? at - now : TimeSpan.Zero;
         return answer.Status is 429 ? WaitWithoutWish : null;
     }
+
+    private static string Seconds(TimeSpan wish) => string.Create(CultureInfo.InvariantCulture, $"{wish.TotalSeconds:0.#} s");
 
     private async Task RestAsync(string host, CancellationToken ct)
     {

@@ -11,7 +11,7 @@ internal sealed class WebScan(JobContext context, WebScanOptions options, WebTar
     private const double PagesShare = 0.9;
 
     private readonly WebScanTally _tally = new(targets.Urls.Count);
-    private readonly HostPatience _patience = new(http, context.Clock);
+    private readonly HostPatience _patience = new(http, context.Clock, context.OverridesRateLimits);
     private readonly ConcurrentDictionary<string, (Uri Url, TlsFacts? Facts)> _endpoints = new(StringComparer.Ordinal);
 
     public async Task<JobOutcome> RunAsync(CancellationToken stopping)

@@ -209,6 +209,61 @@ namespace Scheduler.Core.Storage.Migrations
                     b.ToTable("blackouts", (string)null);
                 });
 
+            modelBuilder.Entity("Scheduler.Core.Emergencies.Emergency", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("by");
+
+                    b.Property<string>("Labels")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("labels");
+
+                    b.Property<bool>("OverridesBlackout")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("overrides_blackout");
+
+                    b.Property<bool>("OverridesConcurrency")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("overrides_concurrency");
+
+                    b.Property<bool>("OverridesRateLimits")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("overrides_rate_limits");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<int>("Started")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started");
+
+                    b.Property<long?>("StoppedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("stopped_at");
+
+                    b.Property<string>("StoppedBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stopped_by");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("emergencies", (string)null);
+                });
+
             modelBuilder.Entity("Scheduler.Core.Findings.LedgerFinding", b =>
                 {
                     b.Property<long>("Id")
@@ -423,6 +478,10 @@ namespace Scheduler.Core.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("duration_ms");
 
+                    b.Property<long?>("EmergencyId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("emergency_id");
+
                     b.Property<string>("Error")
                         .HasColumnType("TEXT")
                         .HasColumnName("error");
@@ -493,9 +552,22 @@ namespace Scheduler.Core.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("not_before");
 
+                    b.Property<string>("Occasion")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("occasion");
+
                     b.Property<bool>("OverridesBlackout")
                         .HasColumnType("INTEGER")
                         .HasColumnName("overrides_blackout");
+
+                    b.Property<bool>("OverridesConcurrency")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("overrides_concurrency");
+
+                    b.Property<bool>("OverridesRateLimits")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("overrides_rate_limits");
 
                     b.Property<string>("Pool")
                         .IsRequired()
@@ -567,6 +639,10 @@ namespace Scheduler.Core.Storage.Migrations
                         .HasColumnName("trigger_type");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("EmergencyId")
+                        .HasDatabaseName("ix_runs_emergency")
+                        .HasFilter("emergency_id IS NOT NULL");
 
                     b.HasIndex("FinishedAt")
                         .HasDatabaseName("ix_runs_finished");

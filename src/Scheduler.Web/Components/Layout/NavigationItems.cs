@@ -9,7 +9,8 @@ namespace Scheduler.Web.Components.Layout;
 /// <param name="Icon">One of <see cref="Icons"/>.</param>
 /// <param name="Key">The letter that leads here after <c>g</c>, or null.</param>
 /// <param name="Least">The least role that sees it.</param>
-public sealed record NavigationItem(string Text, string Href, string Icon, char? Key = null, Role Least = Role.Viewer)
+/// <param name="Also">An address elsewhere that counts as this place too.</param>
+public sealed record NavigationItem(string Text, string Href, string Icon, char? Key = null, Role Least = Role.Viewer, string? Also = null)
 {
     public static IReadOnlyList<NavigationItem> All { get; } =
     [
@@ -17,6 +18,7 @@ public sealed record NavigationItem(string Text, string Href, string Icon, char?
         new("Schedules", "/schedules", Icons.Clock, 's'),
         new("Runs", "/runs", Icons.Runs, 'r'),
         new("Calendar", "/calendar", Icons.Calendar, 'c'),
+        new("Emergencies", "/emergencies", Icons.Bolt, 'e', Also: "/emergency"),
         new("Blackouts", "/settings/blackouts", Icons.Pause, null, Role.Operator),
         new("Users", "/settings/users", Icons.Users, 'u', Role.Administrator),
         new("Settings", "/settings", Icons.Settings, null, Role.Administrator),
@@ -26,5 +28,5 @@ public sealed record NavigationItem(string Text, string Href, string Icon, char?
     public bool IsAt(string path) => All.Where(i => i.Covers(path)).MaxBy(i => i.Href.Length) == this;
 
     private bool Covers(string path) =>
-        path == Href || (Href != "/" && path.StartsWith(Href, StringComparison.Ordinal) && path[Href.Length] is '/' or '?');
+        path == Href || path == Also || (Href != "/" && path.StartsWith(Href, StringComparison.Ordinal) && path[Href.Length] is '/' or '?');
 }

@@ -20,10 +20,13 @@ internal static class RunWords
         TriggerType.CatchUp => run.StandsFor > 1 ? $"catch-up ×{run.StandsFor}" : "catch-up",
         TriggerType.Event => "event",
         TriggerType.Manual => By("manual", run),
-        TriggerType.Emergency => By("emergency", run),
+        TriggerType.Emergency => By(run.EmergencyId is { } sweep ? $"emergency {sweep}" : "emergency", run),
         TriggerType.Backfill => run.BackfillId is { } id ? $"backfill #{id}" : "backfill",
         _ => run.TriggerType.ToString(),
     };
+
+    /// <summary>What brought it about, as one line; null where the trigger type says it all.</summary>
+    public static string? Because(RunView run) => HostileText.Line(run.Occasion, LongestSentence) is { Length: > 0 } why ? why : null;
 
     /// <summary>The same word in the filter.</summary>
     public static string Word(TriggerType type) => type switch

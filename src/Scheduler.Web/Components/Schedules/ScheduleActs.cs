@@ -1,4 +1,5 @@
 using Scheduler.Core.Blackouts;
+using Scheduler.Web.Components.Emergencies;
 using Scheduler.Web.Components.Shared;
 using Scheduler.Web.Time;
 
@@ -21,9 +22,10 @@ internal static class ScheduleActs
     /// <param name="blackout">What covers it now; null: nothing.</param>
     public static Question EmergencyQuestion(string name, BlackoutCover? blackout = null) => new(
         $"Run {name} as an emergency?",
-        "It goes before everything that waits, has a slot of its own, and does not wait for a run that is going on. The reason stands in the audit log.",
+        "It goes before everything that waits and has a slot of its own. The reason stands in the audit log, and so does each tick.",
         "Run now", Danger: true, ReasonLabel: "Why", ReasonRequired: true,
-        Tick: blackout is null ? null : $"Start in spite of blackout '{blackout.Name}'; otherwise it waits for its end");
+        Ticks: [OverrideWords.Concurrency, blackout is null ? OverrideWords.Blackouts : OverrideWords.Blackouts with { Hint = $"Blackout '{blackout.Name}' covers it now; without the tick it waits for the end." }, OverrideWords.RateLimits],
+        Elsewhere: new Crumb("Several schedules at once, by label", "/emergency"));
 
     public static Question DeleteQuestion(string name) => new(
         $"Delete {name}?", "It never runs again. Its runs, their logs and findings stay, and so do its versions.", "Delete", Danger: true, TypeToConfirm: name);

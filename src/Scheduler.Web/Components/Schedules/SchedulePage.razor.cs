@@ -7,6 +7,7 @@ using Scheduler.Core.Live;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 using Scheduler.Core.Triggers;
+using Scheduler.Web.Components.Emergencies;
 using Scheduler.Web.Components.Shared;
 using Scheduler.Web.Live;
 using Scheduler.Web.Time;
@@ -98,7 +99,7 @@ public sealed partial class SchedulePage : IDisposable
         if (await Confirmation.AskAsync(ScheduleActs.EmergencyQuestion(Name, await Blackouts.CoveringAsync(Name, CancellationToken.None))) is not { } answer) return;
         await Acts.TryAsync(async actor =>
         {
-            if (await Control.RunNowAsync(Name, new RunRequest { Emergency = true, Reason = answer.Reason, OverridesBlackout = answer.Ticked }, actor, CancellationToken.None) is { } id)
+            if (await Control.RunNowAsync(Name, new RunRequest { Emergency = true, Reason = answer.Reason, Overrides = OverrideWords.Read(answer.Ticks) }, actor, CancellationToken.None) is { } id)
                 Navigation.NavigateTo($"/runs/{id}");
         });
     }

@@ -223,6 +223,17 @@ public sealed partial class SchedulesPage : IAsyncDisposable
 
     private IReadOnlyList<ScheduleSummary> Chosen => _rows!.Select(r => r.Summary).Where(s => _chosen.Contains(s.Name)).ToList();
 
+    /// <summary>A sweep goes by labels: by those that all that are selected have.</summary>
+    private string EmergencyHref
+    {
+        get
+        {
+            if (_rows is null) return "/emergency";
+            var common = Chosen.Select(s => s.Labels.AsEnumerable()).DefaultIfEmpty([]).Aggregate((all, labels) => all.Intersect(labels)).ToList();
+            return common.Count == 0 ? "/emergency" : $"/emergency?labels={Uri.EscapeDataString(Shared.LabelText.Print(common))}";
+        }
+    }
+
     private async Task PauseChosenAsync()
     {
         var plan = BulkPlan.For(BulkAct.Pause, Chosen);

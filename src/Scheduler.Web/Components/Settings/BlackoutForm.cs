@@ -2,6 +2,7 @@ using System.Globalization;
 using Scheduler.Core.Blackouts;
 using Scheduler.Core.Fields;
 using Scheduler.Core.Triggers;
+using Scheduler.Web.Components.Shared;
 
 namespace Scheduler.Web.Components.Settings;
 
@@ -28,7 +29,7 @@ internal sealed class BlackoutForm
         var zone = draft.Opens is null ? viewerZone : draft.TimeZone;
         return new BlackoutForm
         {
-            OldName = draft.Name, Name = draft.Name, Labels = string.Join(", ", draft.Labels.Select(l => $"{l.Key}={l.Value}")), Mode = draft.Mode, Repeats = draft.Opens is not null,
+            OldName = draft.Name, Name = draft.Name, Labels = LabelText.Print(draft.Labels), Mode = draft.Mode, Repeats = draft.Opens is not null,
             Opens = draft.Opens ?? "", Length = draft.Length is { } length ? TriggerText.PrintDuration(length) : "", From = Show(draft.From, zone), Until = Show(draft.Until, zone), Zone = zone, Note = draft.Note,
         };
     }
@@ -37,7 +38,7 @@ internal sealed class BlackoutForm
     public (BlackoutDraft Draft, IReadOnlyList<FieldError> Errors) Read(DateTimeOffset now)
     {
         var errors = new List<FieldError>();
-        var draft = new BlackoutDraft { Name = Name.Trim(), Labels = ReadLabels(errors), Mode = Mode, Note = Note.Trim() };
+        var draft = new BlackoutDraft { Name = Name.Trim(), Labels = LabelText.Read(Labels, errors), Mode = Mode, Note = Note.Trim() };
         if (Repeats)
         {
             TimeSpan? length = TriggerText.TryParseDuration(Length.Trim(), out var parsed) ? parsed : null;
@@ -52,19 +53,6 @@ internal sealed class BlackoutForm
         var known = errors.Select(e => e.Path).ToHashSet();
         errors.AddRange(draft.Check(now).Where(e => !known.Contains(e.Path)));
         return (draft, errors);
-    }
-
-    private Dictionary<string, string> ReadLabels(List<FieldError> errors)
-    {
-        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var pair in Labels.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            var at = pair.IndexOf('=', StringComparison.Ordinal);
-            if (at > 0 && labels.TryAdd(pair[..at].Trim(), pair[(at + 1)..].Trim())) continue;
-            errors.Add(new FieldError("labels", at > 0 ? $"names `{pair[..at]}` twice" : $"must be key=value, found `{pair}`"));
-            break;
-        }
-        return labels;
     }
 
     // A local time is read as a one-time trigger reads it: the first instant of it, or the first after a clock gap.

@@ -8,14 +8,20 @@ namespace Scheduler.Web.Components.Shared;
 /// <param name="ReasonLabel">Asks for a reason under this label; null for none.</param>
 /// <param name="ReasonRequired">The button stays shut until there is a reason.</param>
 /// <param name="TypeToConfirm">A word that must be typed first, for what is worst.</param>
-/// <param name="Tick">Something more that may be allowed, as the label of a box; null for none.</param>
+/// <param name="Ticks">What more may be allowed, a box each; null for nothing.</param>
+/// <param name="Elsewhere">Where the same is done in another way; null for nowhere.</param>
 public sealed record Question(
-    string Title, string Text, string Action, bool Danger = false, string? ReasonLabel = null, bool ReasonRequired = false, string? TypeToConfirm = null, string? Tick = null);
+    string Title, string Text, string Action, bool Danger = false, string? ReasonLabel = null, bool ReasonRequired = false, string? TypeToConfirm = null, IReadOnlyList<Tick>? Ticks = null, Crumb? Elsewhere = null);
+
+/// <summary>A box to be ticked.</summary>
+/// <param name="Label">What is allowed with it.</param>
+/// <param name="Hint">What that risks, or what it means now.</param>
+public sealed record Tick(string Label, string? Hint = null);
 
 /// <summary>What was answered.</summary>
 /// <param name="Reason">Trimmed; empty when none was asked for or given.</param>
-/// <param name="Ticked">Whether the box was ticked.</param>
-public sealed record Answer(string Reason, bool Ticked = false);
+/// <param name="Ticks">Which of the boxes were ticked, by their place.</param>
+public sealed record Answer(string Reason, params IReadOnlyList<int> Ticks);
 
 /// <summary>Asks in a dialog. One for each circuit; the dialog stands in the layout.</summary>
 public sealed class Confirmation

@@ -39,6 +39,7 @@ const singles = {
   'x': () => act('select'),
   'p': () => act('pause'),
   'r': () => act('run'),
+  'E': () => { const link = document.querySelector('a[data-emergency]'); if (link) go(link.getAttribute('href')); return !!link; },
   'n': () => { const link = document.querySelector('main [data-new]'); link?.click(); return !!link; },
 };
 

@@ -232,6 +232,17 @@ public sealed class WebScanKindTests
         Assert.Contains($"{server.Root} answered 429: leaving 127.0.0.1:{server.Root.Port} alone for 1 s", probe.Log);
     }
 
+    [Fact]
+    public async Task Run_ThatOverridesRateLimits_AsksABusyServerAgainAtOnce()
+    {
+        await using var server = (await FaultyWebServer.StartAsync()).OnStatus("/", 429, ("Retry-After", "3600"));
+        var watch = Stopwatch.StartNew();
+        var probe = await new JobProbe(Job("{}", server.Root), overridesRateLimits: true).RunAsync(_kind.RunAsync);
+        Assert.Equal(3, server.Requests.Count);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30));
+        Assert.Contains($"{server.Root} answered 429: 127.0.0.1:{server.Root.Port} wants to be left alone for 3600 s; asking again at once, as this run overrides rate limits", probe.Log);
+    }
+
     [Theory]
     [InlineData("3600", 1)] // nobody waits an hour
     [InlineData("0", 3)]

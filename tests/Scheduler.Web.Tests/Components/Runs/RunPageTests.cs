@@ -36,6 +36,19 @@ public sealed class RunPageTests : CorePageTest
     }
 
     [Fact]
+    public async Task WhatBroughtItAbout_AndWhatItOverrides_StandsThereAfterTheEndToo()
+    {
+        await SaveAsync("fine");
+        await StartEngineAsync();
+        var id = (await Control.RunNowAsync("fine", new RunRequest { Emergency = true, Reason = "<b>leak</b>", Overrides = new Overrides(Concurrency: true, RateLimits: true) }, Ana, CancellationToken.None))!.Value;
+        var page = Open(id);
+
+        page.WaitForAssertion(() => Assert.Equal("Succeeded", page.Find(".result .word").TextContent), TimeSpan.FromSeconds(10));
+        var facts = page.FindAll(".fact").ToDictionary(f => f.QuerySelector("dt")!.TextContent, f => f.QuerySelector("dd")!.TextContent.Trim());
+        Assert.Equal(("<b>leak</b>", "concurrency and rate limits", "emergency by ana@example.com"), (facts["Started because"], facts["Overrides"], facts["Why started"]));
+    }
+
+    [Fact]
     public async Task Cancel_AsksFirst_AndIsDone()
     {
         await SaveAsync("fine");
@@ -61,7 +74,7 @@ public sealed class RunPageTests : CorePageTest
         await page.FindAll("button").Single(b => b.TextContent == "Run again").ClickAsync(new());
 
         Assert.EndsWith($"/runs/{id + 1}", Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
-        Assert.Equal("Repeats run 1.", (await RunQueries.GetAsync(id + 1, CancellationToken.None))!.Reason);
+        Assert.Equal("Repeats run 1.", (await RunQueries.GetAsync(id + 1, CancellationToken.None))!.Occasion);
     }
 
     [Fact]

@@ -15,6 +15,10 @@ public sealed class RunWordsTests
     [InlineData(TriggerType.Emergency, 1, "emergency by ana")]
     public void WhyStarted(TriggerType type, int standsFor, string expected) => Assert.Equal(expected, RunWords.WhyStarted(Run() with { TriggerType = type, StandsFor = standsFor }));
 
+    [Fact]
+    public void WhyStarted_BySweep_NamesTheEmergency() =>
+        Assert.Equal(("emergency 3 by ana", "leak"), (RunWords.WhyStarted(Run() with { TriggerType = TriggerType.Emergency, EmergencyId = 3 }), RunWords.Because(Run() with { Occasion = "leak" })));
+
     [Theory]
     [InlineData(RunStatus.Succeeded, "2 URLs", 4200L, "after 4.2 s: 2 URLs")]
     [InlineData(RunStatus.Failed, "exit code 2", 180_000L, "after 3 min: exit code 2")]

@@ -119,6 +119,21 @@ public sealed class SchedulesPageTests : CorePageTest
     }
 
     [Fact]
+    public async Task EmergencyRun_OfWhatIsSelected_GoesByTheLabelsThatAllHave()
+    {
+        await AddAsync("a", "0 1 * * *", """ "labels": { "env": "prod", "team": "web" } """);
+        await AddAsync("b", "0 2 * * *", """ "labels": { "env": "prod", "team": "db" } """);
+        await AddAsync("c", "0 3 * * *");
+        var page = Open("/schedules");
+        page.FindAll("td.pick input")[0].Change(true);
+        Assert.Equal("/emergency?labels=env%3Dprod%2C%20team%3Dweb", page.Find(".bulk-acts a").GetAttribute("href"));
+        page.FindAll("td.pick input")[1].Change(true);
+        Assert.Equal("/emergency?labels=env%3Dprod", page.Find(".bulk-acts a").GetAttribute("href"));
+        page.FindAll("td.pick input")[2].Change(true);
+        Assert.Equal("/emergency", page.Find(".bulk-acts a").GetAttribute("href"));
+    }
+
+    [Fact]
     public async Task AddALabelToMany_AsksWithTheSummary_AndMakesARevisionEach()
     {
         await AddAsync("a", "0 1 * * *", """ "labels": { "env": "prod" } """);
