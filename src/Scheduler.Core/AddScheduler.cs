@@ -10,6 +10,7 @@ using Scheduler.Core.Jobs.Http;
 using Scheduler.Core.Jobs.Noop;
 using Scheduler.Core.Jobs.Web;
 using Scheduler.Core.Live;
+using Scheduler.Core.Processes;
 using Scheduler.Core.Retention;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
@@ -41,6 +42,9 @@ public static class SchedulerServices
 
         // Live
         services.AddSingleton<LiveFeed>();
+
+        // Processes
+        services.AddSingleton<ChildProcesses>();
 
         // Jobs: a further kind is one line here
         services.AddSingleton<IJobKind, NoopKind>();

@@ -10,6 +10,8 @@ public sealed class SchedulerOptions
     public string LogFolder => Path.Combine(DataFolder, "logs");
     /// <summary>The keys of sign-in cookies and of stored secrets.</summary>
     public string KeyFolder => Path.Combine(DataFolder, "keys");
+    /// <summary>Notes on the processes that jobs have started, and where these work.</summary>
+    public string ChildFolder => Path.GetFullPath(Path.Combine(DataFolder, "children"));
     public string BackupFolder => Path.Combine(DataFolder, "backups");
 
     /// <summary>A folder that scans may read from the start, for trying things out.</summary>

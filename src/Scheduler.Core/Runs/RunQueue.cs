@@ -242,9 +242,10 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     }
 
     /// <summary>Records that the process that ran it died. It is tried again where its policy allows that.</summary>
-    public void Interrupt(WriteBatch write, ClaimedRun run, DateTimeOffset? retryAt) => Complete(write, run, retryAt is null
-        ? new RunEnding(RunStatus.Interrupted, "The process that ran it ended before the run did.", "Interrupted", null, [])
-        : new RunEnding(RunStatus.Retrying, "Interrupted; waits for its next attempt.", "Interrupted", retryAt, []) { AttemptStatus = RunStatus.Interrupted });
+    /// <param name="note">A further sentence for whoever looks into it, with a space before it; or nothing.</param>
+    public void Interrupt(WriteBatch write, ClaimedRun run, DateTimeOffset? retryAt, string note = "") => Complete(write, run, retryAt is null
+        ? new RunEnding(RunStatus.Interrupted, $"The process that ran it ended before the run did.{note}", "Interrupted", null, [])
+        : new RunEnding(RunStatus.Retrying, $"Interrupted; waits for its next attempt.{note}", "Interrupted", retryAt, []) { AttemptStatus = RunStatus.Interrupted });
 
     /// <summary>Cancels a run that has not started or waits for a retry. False when it has started meanwhile.</summary>
     public bool CancelWaiting(WriteBatch write, long runId, string reason, SkipCause? cause = null)

@@ -18,7 +18,8 @@ internal sealed partial class Engine(
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan LookForAbandoned = TimeSpan.FromSeconds(5);
+    // What a dead process has left running is asked to leave then, and killed 2 s later: gone within 5 s.
+    private static readonly TimeSpan LookForAbandoned = TimeSpan.FromSeconds(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
