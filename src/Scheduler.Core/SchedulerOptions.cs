@@ -23,6 +23,9 @@ public sealed class SchedulerOptions
     /// <summary>The longest that the dispatcher trusts one reading of the clock.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often the engine shows that every step works, from a due time to what pages are told; 0 for never. The program itself says once an hour.</summary>
+    public TimeSpan SelfCheckEvery { get; set; } = TimeSpan.Zero;
+
     /// <summary>How long running jobs may go on when the process is asked to stop.</summary>
     public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(15);
 

@@ -61,7 +61,7 @@ internal sealed partial class DueTimeDispatcher(
     private async Task<bool> DispatchDueAsync(DateTimeOffset now, CancellationToken ct)
     {
         await using var db = database.Read();
-        var due = await db.Schedules.Where(s => s.State == ScheduleState.Active && s.NextRunAt <= now).OrderBy(s => s.NextRunAt).Take(BatchSize).ToListAsync(ct);
+        var due = await db.Schedules.IgnoreQueryFilters().Where(s => s.State == ScheduleState.Active && s.NextRunAt <= now).OrderBy(s => s.NextRunAt).Take(BatchSize).ToListAsync(ct);
         if (due.Count == 0) return false;
 
         var recorded = await RunQueue.RecordedFromAsync(db, due.Select(s => s.Id), due[0].NextRunAt!.Value, ct);
@@ -90,7 +90,7 @@ internal sealed partial class DueTimeDispatcher(
             recorded.Contains(schedule.Id) ? recorded[schedule.Id].Where(at => at >= schedule.NextRunAt).ToHashSet() : null;
 
         BlackoutBook? BlackoutsOf(Schedule schedule) =>
-            labels is null ? null : blackouts.Selecting(labels[schedule.Id].ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal));
+            labels is null || schedule.Id == SystemSchedule.Id ? null : blackouts.Selecting(labels[schedule.Id].ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal));
     }
 
     private static async Task<ILookup<long, ScheduleLabel>> LabelsAsync(SchedulerDb db, List<Schedule> schedules, CancellationToken ct)
@@ -102,7 +102,7 @@ internal sealed partial class DueTimeDispatcher(
     private async Task SleepAsync(Task changed, CancellationToken stopping)
     {
         await using var db = database.Read();
-        var due = await db.Schedules.Where(s => s.State == ScheduleState.Active && s.NextRunAt != null).MinAsync(s => s.NextRunAt, stopping);
+        var due = await db.Schedules.IgnoreQueryFilters().Where(s => s.State == ScheduleState.Active && s.NextRunAt != null).MinAsync(s => s.NextRunAt, stopping);
         var over = await db.Schedules.Where(s => s.PausedUntil != null).MinAsync(s => s.PausedUntil, stopping);
         var wait = (due > over ? over : due ?? over) - clock.GetUtcNow();
         // Never longer than a heartbeat on one reading: the wall clock may be set while we sleep, and another process may write.
