@@ -24,6 +24,9 @@ internal sealed partial class DueTimeDispatcher(
     private (DateTimeOffset Wall, long Mark) _lastLook;
     private (TimeSpan By, DateTimeOffset To)? _jumped;
 
+    // Since when what falls due can't be recorded, and the absence that counted before.
+    private (DateTimeOffset Since, Absence Before)? _full;
+
     /// <summary>How late the last batch was recorded, measured from its earliest due instant.</summary>
     public TimeSpan LastLag { get; private set; }
 
@@ -40,9 +43,13 @@ internal sealed partial class DueTimeDispatcher(
                 var changed = changes.Next;
                 // One reading a look: a clock that is set between two readings would make missed occurrences look like due ones.
                 var now = ReadClock();
+                // What fell due while the disk was full was missed, and is treated as each schedule says; not all at once and too late.
+                if (_full is var (since, before)) queue.Absence = new Absence(now, since, DiskWasFull: true) { Before = before };
                 await RecordJumpAsync(stopping);
                 await EndPausesAsync(now, stopping);
-                if (!await DispatchDueAsync(now, stopping)) await SleepAsync(changed, stopping);
+                var mayBeMore = await DispatchDueAsync(now, stopping);
+                _full = null;
+                if (!mayBeMore) await SleepAsync(changed, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -50,6 +57,7 @@ internal sealed partial class DueTimeDispatcher(
             }
             catch (Exception e)
             {
+                if (StorageHealth.IsFullDisk(e)) _full ??= (_lastLook.Wall, queue.Absence with { Before = null });
                 LogLookFailed(e);
                 await Task.WhenAny(Task.Delay(options.Heartbeat, clock, stopping));
             }

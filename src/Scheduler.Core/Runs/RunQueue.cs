@@ -193,7 +193,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         while (FindWaiting(write, pool, emergencyOnly) is { } waiting)
         {
             if (waiting.StartBy is { } startBy && startBy < write.Now && waiting.Run.Attempt == 1)
-                Skip(write, waiting.Run, waiting.IsHeld ? SkipReason.Blackout(startBy) : SkipReason.NoFreeSlot(startBy, pool));
+                Skip(write, waiting.Run, waiting.IsHeld ? SkipReason.Blackout(startBy) : Absence.HadFullDiskAt(startBy) ? SkipReason.DiskFull(startBy) : SkipReason.NoFreeSlot(startBy, pool));
             else if (!BlackoutHold.Apply(write, pool, waiting.Run, Announce))
                 return Start(write, waiting.Run, waiting.Status, bootId);
         }
