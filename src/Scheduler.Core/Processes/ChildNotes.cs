@@ -74,6 +74,14 @@ internal sealed class ChildNotes(SchedulerOptions options)
         return notes;
     }
 
+    /// <summary>Removes what whoever was killed in the midst of writing has left.</summary>
+    /// <param name="before">Written before; younger ones may be somebody's who is just writing.</param>
+    public void Tidy(DateTimeOffset before)
+    {
+        if (!Directory.Exists(options.ChildFolder)) return;
+        foreach (var file in new DirectoryInfo(options.ChildFolder).EnumerateFiles("*.json.new").Where(f => f.LastWriteTimeUtc < before).ToList()) file.Delete();
+    }
+
     public void MakeFolder()
     {
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(options.ChildFolder);

@@ -26,6 +26,9 @@ public sealed partial class ChildProcesses(SchedulerOptions options, TimeProvide
     /// <summary>After the kill. Only what hangs inside the kernel lives longer.</summary>
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>A note that is still half written after this is a dead process's.</summary>
+    private static readonly TimeSpan UnfinishedFor = TimeSpan.FromMinutes(10);
+
     /// <summary>For what stands in the pipes when all is over.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
 
@@ -88,6 +91,7 @@ public sealed partial class ChildProcesses(SchedulerOptions options, TimeProvide
     /// <returns>How many processes, by run.</returns>
     public async Task<IReadOnlyDictionary<long, int>> EndLeftoversAsync()
     {
+        _notes.Tidy(clock.GetUtcNow() - UnfinishedFor);
         var ended = await Task.WhenAll(_notes.All().Where(n => n.MachineStart != ProcessTable.MachineStart || !ProcessTable.IsAlive(n.Owner)).Select(async note =>
         {
             // Numbers of another start of the machine name nobody here.

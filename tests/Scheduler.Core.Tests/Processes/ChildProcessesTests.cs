@@ -191,7 +191,15 @@ public sealed class ChildProcessesTests : IDisposable
         _notes.MakeFolder();
         foreach (var (name, text) in new[] { ("1-x.json", ""), ("2-x.json", "{ \"RunId\": 2"), ("3-x.json", "null"), ("4-x.json", """{"RunId":4,"Marker":"../../4:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","Owner":{"Id":1,"Start":0},"MachineStart":"x","Child":null}""") })
             await File.WriteAllTextAsync(Path.Combine(_folder.Path, "children", name), text);
+        // Whoever was killed while it wrote has left this one; the other may be somebody's who is just writing.
+        var (old, young) = (Path.Combine(_folder.Path, "children", "5-x.json.new"), Path.Combine(_folder.Path, "children", "6-x.json.new"));
+        await File.WriteAllTextAsync(old, "");
+        await File.WriteAllTextAsync(young, "");
+        File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddMinutes(-11));
+
         Assert.Empty(await _children.EndLeftoversAsync());
+
+        Assert.Equal((false, true), (File.Exists(old), File.Exists(young)));
     }
 
     public void Dispose()

@@ -121,7 +121,7 @@ public sealed class SelfCheckTests
     public async Task Engine_ChecksSoonAfterItsStart_AndThenByTheOption()
     {
         var clock = new ManualTime(Eight);
-        await using var scheduler = await TestScheduler.CreateAsync(clock, configure: o => o.SelfCheckEvery = TimeSpan.FromHours(1));
+        await using var scheduler = await TestScheduler.CreateAsync(clock, configure: o => o.SelfCheckEvery = TimeSpan.FromMinutes(5));
         await scheduler.StartAsync();
         var report = scheduler.Get<SelfCheckReport>();
         // Quickly while nothing goes on, slowly while a check does: the parts need real time for their work.
@@ -129,7 +129,7 @@ public sealed class SelfCheckTests
         {
             await Until.TrueAsync(() =>
             {
-                if (report.Last?.At == after) clock.Advance(Count(scheduler, "SELECT count(*) FROM schedules WHERE id = -1") == 0 ? step : TimeSpan.FromMilliseconds(100));
+                if (report.Last?.At == after) clock.Advance(Count(scheduler, "SELECT count(*) FROM schedules WHERE id = -1") == 0 ? step : TimeSpan.FromMilliseconds(50));
                 return report.Last?.At != after;
             }, "a check");
             return report.Last!.PassedAt!.Value;
@@ -137,10 +137,10 @@ public sealed class SelfCheckTests
         var first = await NextAsync(null, TimeSpan.FromSeconds(1));
         var second = await NextAsync(first, TimeSpan.FromSeconds(45));
 
-        Assert.InRange(first, Eight.AddSeconds(11), Eight.AddMinutes(1));
-        Assert.InRange(second - first, TimeSpan.FromHours(1), TimeSpan.FromMinutes(62));
-        Assert.True(report.IsGood(second.AddMinutes(124)));
-        Assert.False(report.IsGood(second.AddMinutes(126)));
+        Assert.InRange(first, Eight.AddSeconds(11), Eight.AddMinutes(5));
+        Assert.InRange(second - first, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
+        Assert.True(report.IsGood(second.AddMinutes(14.9)));
+        Assert.False(report.IsGood(second.AddMinutes(15.1)));
     }
 
     [Fact]
