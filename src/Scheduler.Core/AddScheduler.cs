@@ -9,11 +9,14 @@ using Scheduler.Core.Emergencies;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Jobs.Http;
 using Scheduler.Core.Jobs.Noop;
+using Scheduler.Core.Jobs.SelfCheck;
 using Scheduler.Core.Jobs.Web;
 using Scheduler.Core.Live;
+using Scheduler.Core.Processes;
 using Scheduler.Core.Retention;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
+using Scheduler.Core.SelfChecks;
 using Scheduler.Core.Storage;
 using Scheduler.Core.Workers;
 
@@ -43,10 +46,14 @@ public static class SchedulerServices
         // Live
         services.AddSingleton<LiveFeed>();
 
+        // Processes
+        services.AddSingleton<ChildProcesses>();
+
         // Jobs: a further kind is one line here
         services.AddSingleton<IJobKind, NoopKind>();
         services.AddSingleton<IJobKind, HttpKind>();
         services.AddSingleton<IJobKind, WebScanKind>();
+        services.AddSingleton<IJobKind, SelfCheckKind>();
         services.AddSingleton<JobCatalog>();
         services.AddSingleton<ScopeStore>();
 
@@ -100,6 +107,10 @@ public static class SchedulerServices
             s.GetRequiredService<SchedulerOptions>(), s.GetRequiredService<Database>(), s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<CautiousClock>(),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<StatisticsUpkeep>>()));
         services.AddSingleton<LoadForecasts>();
+
+        // Self-check
+        services.AddSingleton<SelfCheck>();
+        services.AddSingleton<SelfCheckReport>();
 
         // Retention
         services.AddSingleton<RunRetention>();

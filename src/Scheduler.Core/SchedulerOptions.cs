@@ -10,6 +10,8 @@ public sealed class SchedulerOptions
     public string LogFolder => Path.Combine(DataFolder, "logs");
     /// <summary>The keys of sign-in cookies and of stored secrets.</summary>
     public string KeyFolder => Path.Combine(DataFolder, "keys");
+    /// <summary>Notes on the processes that jobs have started, and where these work.</summary>
+    public string ChildFolder => Path.GetFullPath(Path.Combine(DataFolder, "children"));
     public string BackupFolder => Path.Combine(DataFolder, "backups");
 
     /// <summary>A folder that scans may read from the start, for trying things out.</summary>
@@ -20,6 +22,9 @@ public sealed class SchedulerOptions
 
     /// <summary>The longest that the dispatcher trusts one reading of the clock.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often the engine shows that every step works, from a due time to what pages are told; 0 for never. The program itself says once an hour.</summary>
+    public TimeSpan SelfCheckEvery { get; set; } = TimeSpan.Zero;
 
     /// <summary>How long running jobs may go on when the process is asked to stop.</summary>
     public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(15);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Diagnostics;
+using Scheduler.Core.SelfChecks;
 using Scheduler.Core.Storage;
 using Scheduler.Core.Workers;
 using Scheduler.Web.Components.Layout;
@@ -24,8 +25,9 @@ internal static class Endpoints
 
         // The server listens only once the migrations are done, so what is left to ask is the engine.
         // A full disk or a lock is told and not refused: the engine copes, and pages can be read.
-        health.MapGet("/ready", (EngineReport engine, StorageHealth storage) => engine.Status == EngineStatus.Running
-            ? Results.Text(storage.Now is { Trouble: not StorageTrouble.None } state ? $"ready. {StorageWords.Line(state)}" : "ready")
+        // So is a self-check that failed: to take a server out of service for it would take away the pages that say what is wrong.
+        health.MapGet("/ready", (EngineReport engine, StorageHealth storage, SelfCheckReport selfCheck, TimeProvider clock) => engine.Status == EngineStatus.Running
+            ? Results.Text($"ready. {(storage.Now is { Trouble: not StorageTrouble.None } state ? $"{StorageWords.Line(state)} " : "")}{SelfCheckWords.Line(selfCheck, clock.GetUtcNow())}")
             : Results.Text(engine.Reason is { Length: > 0 } reason ? reason : "The engine is starting.", statusCode: StatusCodes.Status503ServiceUnavailable));
     }
 

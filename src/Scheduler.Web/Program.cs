@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.StaticWebAssets;
 using Microsoft.Data.Sqlite;
 using Scheduler.Core;
+using Scheduler.Core.Fields;
 using Scheduler.Core.Storage;
 using Scheduler.Web.Api;
 using Scheduler.Web.Cli;
@@ -22,6 +23,15 @@ public static class Program
     private static async Task<int> ServeAsync(string[] args)
     {
         if (args is ["serve", .. var rest]) args = rest;
+        try
+        {
+            SelfCheckSetting.Read(CreateBuilder(args).Configuration[SelfCheckSetting.Name]);
+        }
+        catch (InvalidInputException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return ExitCode.BadInput;
+        }
         var options = new SchedulerOptions { DataFolder = CreateBuilder(args).Configuration["SCHEDULER_DATA"] ?? "data" };
         var look = new DatabaseLook(options, IdentityDb.KnownMigrations);
         var trouble = look.Find();
@@ -67,7 +77,7 @@ public static class Program
         var builder = CreateBuilder(args);
         StaticWebAssetsLoader.UseStaticWebAssets(builder.Environment, builder.Configuration);
 
-        var options = new SchedulerOptions { DataFolder = builder.Configuration["SCHEDULER_DATA"] ?? "data" };
+        var options = new SchedulerOptions { DataFolder = builder.Configuration["SCHEDULER_DATA"] ?? "data", SelfCheckEvery = SelfCheckSetting.Read(builder.Configuration[SelfCheckSetting.Name]) };
         builder.Services.AddSchedulerWeb(options);
         adjust?.Invoke(builder);
 

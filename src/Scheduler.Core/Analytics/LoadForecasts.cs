@@ -54,7 +54,7 @@ public sealed class LoadForecasts(Database database, SchedulerOptions options, T
                 FROM (SELECT status, trigger_type, duration_ms FROM runs WHERE schedule_id = s.id ORDER BY id DESC LIMIT {RunsLookedAt}) AS r
                 WHERE r.status BETWEEN {FirstState} AND {LastState} AND r.trigger_type <= {LastOccurrence} AND r.duration_ms IS NOT NULL) AS Durations
             FROM schedules AS s
-            WHERE CASE WHEN {name} IS NULL THEN s.state = 0 ELSE s.name = {name} END
+            WHERE s.id > 0 AND CASE WHEN {name} IS NULL THEN s.state = 0 ELSE s.name = {name} END
             """).ToListAsync(ct);
         return rows.ToDictionary(r => r.Id, r => Median(JsonSerializer.Deserialize<long[]>(r.Durations) ?? []));
     }

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Scheduler.Core.Schedules;
 using Scheduler.Core.Storage;
 
 namespace Scheduler.Core.Analytics;
@@ -24,6 +25,7 @@ internal static class RollUps
         var sums = new Dictionary<RollUpKey, Tally>();
         foreach (var run in runs)
         {
+            if (run.ScheduleId == SystemSchedule.Id) continue;
             var ended = run.EndedAt.ToUnixTimeMilliseconds();
             Add(new RollUpKey(StatisticsSpan.Hour, StartOf(ended, HourMs), RollUp.AllSchedules, run.Origin, run.Status), run);
             Add(new RollUpKey(StatisticsSpan.Day, StartOf(ended, DayMs), RollUp.AllSchedules, run.Origin, run.Status), run);

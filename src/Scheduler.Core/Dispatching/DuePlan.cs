@@ -86,7 +86,7 @@ internal static class DuePlan
                     Skip(fate.At, SkipReason.Blackout(cover.Name, cover.Until));
                     break;
                 case { IsMissed: true }:
-                    Skip(fate.At, SkipReason.Missed(absence.When, absence.ClockWasSet));
+                    Skip(fate.At, SkipReason.Missed(When(fate), absence.Over(fate.At).Cause));
                     break;
                 default:
                     Add(Run(fate.At, TriggerType.Scheduled, ""), now);
@@ -105,7 +105,7 @@ internal static class DuePlan
             var run = Run(last.At, TriggerType.CatchUp, "") with { Occasion = CatchUpWords(count, from, last.At, When(last)), StandsFor = count, StandsFrom = count > 1 ? from : null };
             // While the blackout goes on the run waits for its end, and what follows may be counted into it.
             if (last.Cover is { } cover && cover.Until > now) Add(run with { NotBefore = cover.Until, BlackoutId = cover.BlackoutId, Reason = BlackoutHold.Words(cover) }, cover.Until, SkipReason.Blackout(cover.Name, cover.Until));
-            else Add(run, now);
+            else Add(run, now, absence.Over(last.At).DiskWasFull ? SkipReason.DiskFull(last.At + (schedule.StartingDeadline ?? TimeSpan.Zero)) : null);
         }
 
         private void Add(NewRun run, DateTimeOffset earliest, SkipReason? why = null)
@@ -119,7 +119,7 @@ internal static class DuePlan
         private void Skip(DateTimeOffset at, SkipReason reason) =>
             Runs.Add((Run(at, TriggerType.Scheduled, reason.Words) with { Cause = reason.Cause }, RunStatus.Skipped));
 
-        private string When(Fate fate) => fate.Cover is { } cover ? $"in blackout '{cover.Name}'" : absence.When;
+        private string When(Fate fate) => fate.Cover is { } cover ? $"in blackout '{cover.Name}'" : absence.Over(fate.At).When;
 
         private NewRun Run(DateTimeOffset at, TriggerType type, string reason) => new()
         {

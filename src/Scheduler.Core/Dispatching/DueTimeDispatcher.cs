@@ -24,6 +24,9 @@ internal sealed partial class DueTimeDispatcher(
     private (DateTimeOffset Wall, long Mark) _lastLook;
     private (TimeSpan By, DateTimeOffset To)? _jumped;
 
+    // Since when what falls due can't be recorded, and the absence that counted before.
+    private (DateTimeOffset Since, Absence Before)? _full;
+
     /// <summary>How late all that was due at the last look was recorded, measured from its earliest due instant.</summary>
     public TimeSpan LastLag { get; private set; }
 
@@ -40,9 +43,13 @@ internal sealed partial class DueTimeDispatcher(
                 var changed = changes.Next;
                 // One reading a look: a clock that is set between two readings would make missed occurrences look like due ones.
                 var now = ReadClock();
+                // What fell due while the disk was full was missed, and is treated as each schedule says; not all at once and too late.
+                if (_full is var (since, before)) queue.Absence = new Absence(now, since, DiskWasFull: true) { Before = before };
                 await RecordJumpAsync(stopping);
                 await EndPausesAsync(now, stopping);
-                if (!await DispatchDueAsync(now, stopping)) await SleepAsync(changed, stopping);
+                var mayBeMore = await DispatchDueAsync(now, stopping);
+                _full = null;
+                if (!mayBeMore) await SleepAsync(changed, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -50,6 +57,7 @@ internal sealed partial class DueTimeDispatcher(
             }
             catch (Exception e)
             {
+                if (StorageHealth.IsFullDisk(e)) _full ??= (_lastLook.Wall, queue.Absence with { Before = null });
                 LogLookFailed(e);
                 await Task.WhenAny(Task.Delay(options.Heartbeat, clock, stopping));
             }
@@ -85,7 +93,7 @@ internal sealed partial class DueTimeDispatcher(
     // In the order of the index, and without the manifest: a schedule's timing and policies are all that is asked here.
     private static Task<List<Schedule>> ReadDueAsync(SchedulerDb db, DateTimeOffset now, Schedule? after, CancellationToken ct)
     {
-        var due = db.Schedules.Where(s => s.State == ScheduleState.Active && s.NextRunAt <= now);
+        var due = db.Schedules.IgnoreQueryFilters().Where(s => s.State == ScheduleState.Active && s.NextRunAt <= now);
 #pragma warning disable CA1309 // SQLite compares, by the column's own collation.
         if (after is not null) due = due.Where(s => s.NextRunAt > after.NextRunAt || (s.NextRunAt == after.NextRunAt && string.Compare(s.Name, after.Name) > 0));
 #pragma warning restore CA1309
@@ -142,7 +150,7 @@ internal sealed partial class DueTimeDispatcher(
             recorded.Contains(schedule.Id) ? recorded[schedule.Id].Where(at => at >= schedule.NextRunAt).ToHashSet() : null;
 
         BlackoutBook? BlackoutsOf(Schedule schedule) =>
-            labels is null ? null : blackouts.Selecting(labels[schedule.Id].ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal));
+            labels is null || schedule.Id == SystemSchedule.Id ? null : blackouts.Selecting(labels[schedule.Id].ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal));
     }
 
     private static async Task<ILookup<long, ScheduleLabel>> LabelsAsync(SchedulerDb db, List<Schedule> schedules, CancellationToken ct)
@@ -154,7 +162,7 @@ internal sealed partial class DueTimeDispatcher(
     private async Task SleepAsync(Task changed, CancellationToken stopping)
     {
         await using var db = database.Read();
-        var due = await db.Schedules.Where(s => s.State == ScheduleState.Active && s.NextRunAt != null).MinAsync(s => s.NextRunAt, stopping);
+        var due = await db.Schedules.IgnoreQueryFilters().Where(s => s.State == ScheduleState.Active && s.NextRunAt != null).MinAsync(s => s.NextRunAt, stopping);
         var over = await db.Schedules.Where(s => s.PausedUntil != null).MinAsync(s => s.PausedUntil, stopping);
         var wait = (due > over ? over : due ?? over) - clock.GetUtcNow();
         // Never longer than a heartbeat on one reading: the wall clock may be set while we sleep, and another process may write.

@@ -14,6 +14,9 @@ public interface IJobKind
     /// <summary>The pool in which its runs wait unless the schedule names another.</summary>
     string DefaultPool { get; }
 
+    /// <summary>Whether people may make schedules of it; the self-check's own is not for them.</summary>
+    bool IsOffered => true;
+
     /// <summary>Its targets and options, for forms, in the order in which a person thinks of them.</summary>
     IReadOnlyList<JobField> Fields { get; }
 

@@ -20,6 +20,9 @@ public abstract record LiveChange
     /// <summary>The disk became full or the database locked, or that is over.</summary>
     public sealed record StorageChanged : LiveChange;
 
+    /// <summary>The self-check has come to a result.</summary>
+    public sealed record SelfChecked : LiveChange;
+
     /// <summary>The watcher was too slow and changes were dropped: read everything again.</summary>
     public sealed record Everything : LiveChange;
 }

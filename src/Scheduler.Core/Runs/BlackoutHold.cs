@@ -1,4 +1,5 @@
 using Scheduler.Core.Blackouts;
+using Scheduler.Core.Schedules;
 using Scheduler.Core.Storage;
 
 namespace Scheduler.Core.Runs;
@@ -41,7 +42,7 @@ internal static class BlackoutHold
 
     private static BlackoutBook OpenNow(WriteBatch write) => BlackoutBook.Read(write) is var book && (book.IsEmpty || book.Covering(write.Now) is null) ? BlackoutBook.Empty : book;
 
-    private static BlackoutCover? CoverOf(WriteBatch write, BlackoutBook open, long? scheduleId) => open.Selecting(Labels(write, scheduleId)).Covering(write.Now);
+    private static BlackoutCover? CoverOf(WriteBatch write, BlackoutBook open, long? scheduleId) => scheduleId == SystemSchedule.Id ? null : open.Selecting(Labels(write, scheduleId)).Covering(write.Now);
 
     // Null: ad-hoc jobs, which have no labels; a blackout of all schedules covers them too.
     private static List<long?> Schedules(WriteBatch write, string condition, params ReadOnlySpan<object?> values)

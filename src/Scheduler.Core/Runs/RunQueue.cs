@@ -220,7 +220,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         while (FindWaiting(write, pool, emergencyOnly) is { } waiting)
         {
             if (waiting.StartBy is { } startBy && startBy < write.Now && waiting.Run.Attempt == 1)
-                Skip(write, waiting.Run, waiting.IsHeld ? SkipReason.Blackout(startBy) : SkipReason.NoFreeSlot(startBy, pool));
+                Skip(write, waiting.Run, waiting.IsHeld ? SkipReason.Blackout(startBy) : Absence.HadFullDiskAt(startBy) ? SkipReason.DiskFull(startBy) : SkipReason.NoFreeSlot(startBy, pool));
             else if (!BlackoutHold.Apply(write, pool, waiting.Run, Announce))
                 return Start(write, waiting.Run, waiting.Status, bootId);
         }
@@ -277,9 +277,10 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     }
 
     /// <summary>Records that the process that ran it died. It is tried again where its policy allows that.</summary>
-    public void Interrupt(WriteBatch write, ClaimedRun run, DateTimeOffset? retryAt) => Complete(write, run, retryAt is null
-        ? new RunEnding(RunStatus.Interrupted, "The process that ran it ended before the run did.", "Interrupted", null, [])
-        : new RunEnding(RunStatus.Retrying, "Interrupted; waits for its next attempt.", "Interrupted", retryAt, []) { AttemptStatus = RunStatus.Interrupted });
+    /// <param name="note">A further sentence for whoever looks into it, with a space before it; or nothing.</param>
+    public void Interrupt(WriteBatch write, ClaimedRun run, DateTimeOffset? retryAt, string note = "") => Complete(write, run, retryAt is null
+        ? new RunEnding(RunStatus.Interrupted, $"The process that ran it ended before the run did.{note}", "Interrupted", null, [])
+        : new RunEnding(RunStatus.Retrying, $"Interrupted; waits for its next attempt.{note}", "Interrupted", retryAt, []) { AttemptStatus = RunStatus.Interrupted });
 
     /// <summary>Cancels a run that has not started or waits for a retry. False when it has started meanwhile.</summary>
     public bool CancelWaiting(WriteBatch write, long runId, string reason, SkipCause? cause = null)
@@ -502,12 +503,13 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         return id;
     }
 
+    // The self-check's run has its schedule's number, all others the next one.
     private static long? InsertRow(WriteBatch write, NewRun run, RunStatus status) => (long?)write.Scalar(
         """
-        INSERT INTO runs (schedule_id, schedule_name, generation, trigger_type, scheduled_for, stands_for, status, reason, priority, pool, job_kind, job,
+        INSERT INTO runs (id, schedule_id, schedule_name, generation, trigger_type, scheduled_for, stands_for, status, reason, priority, pool, job_kind, job,
             attempt, max_attempts, due_at, queued_at, not_before, start_by, exclusive, requested_by, stands_from, cause, blackout_id, overrides_blackout, finished_at,
             occasion, emergency_id, overrides_concurrency, overrides_rate_limits, assets_scanned, findings_total, critical, high, medium, low, info, new_findings, fixed_findings, metrics)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, coalesce(?5, ?14), ?14, coalesce(?20, ?14), ?15, ?16, ?17, ?18, ?19, ?21, ?22, CASE WHEN ?7 = 8 THEN ?14 END,
+        VALUES (CASE WHEN ?1 < 0 THEN ?1 END, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, coalesce(?5, ?14), ?14, coalesce(?20, ?14), ?15, ?16, ?17, ?18, ?19, ?21, ?22, CASE WHEN ?7 = 8 THEN ?14 END,
             ?23, ?24, ?25, ?26, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}')
         ON CONFLICT DO NOTHING RETURNING id
         """,

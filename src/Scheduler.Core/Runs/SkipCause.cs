@@ -44,6 +44,9 @@ public enum SkipCause
 
     /// <summary>The schedule was deleted between its due time and its start.</summary>
     Deleted = 13,
+
+    /// <summary>The disk was full: it could not be recorded, or not be started in time.</summary>
+    DiskFull = 14,
 }
 
 /// <summary>A cause with its words: the only place where they are made.</summary>
@@ -74,9 +77,10 @@ internal sealed record SkipReason(SkipCause Cause, string Words)
         new(SkipCause.NoFreeSlot, $"Could not start by {Print(startBy)} (startingDeadlineSeconds): no slot of pool {pool} was free in time.");
 
     /// <param name="when">As an absence says it: "while the scheduler was down".</param>
-    /// <param name="clockWasSet">Nobody was down; the clock jumped.</param>
-    public static SkipReason Missed(string when, bool clockWasSet) =>
-        new(clockWasSet ? SkipCause.ClockSet : SkipCause.SchedulerDown, $"Missed {when} (missedRuns: Skip).");
+    /// <param name="cause">What kept everybody from starting it.</param>
+    public static SkipReason Missed(string when, SkipCause cause) => new(cause, $"Missed {when} (missedRuns: Skip).");
+
+    public static SkipReason DiskFull(DateTimeOffset startBy) => new(SkipCause.DiskFull, $"Could not start by {Print(startBy)} (startingDeadlineSeconds): the disk was full.");
 
     public static SkipReason CatchUpLimit(string when, int limit) =>
         new(SkipCause.CatchUpLimit, $"Missed {when}; more than {limit} were missed, and only the newest {limit} are caught up.");

@@ -150,7 +150,7 @@ public sealed partial class ManifestReader(SchedulerOptions options, JobCatalog 
         var job = new JobSpec(kindName, fields.Text("profile", 64), fields.Raw("targets"), fields.Raw("options"));
         fields.Close();
         if (kindName.Length == 0) return job;
-        var kind = catalog.Find(kindName);
+        var kind = catalog.Find(kindName) is { } known && (known.IsOffered || scope is null) ? known : null;
         if (kind is null)
             fields.Complain("kind", $"there is no job kind \"{kindName}\" in this version; there are {string.Join(", ", catalog.All.Select(k => k.Name))}");
         else if (job.Profile is not null && Profiles.OptionsOf(kindName, job.Profile) is null)

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Scheduler.Core.Storage;
 
 /// <summary>What keeps the database from being used.</summary>
-public enum DatabaseFault { Missing, Empty, ReadOnly, Damaged, Foreign, Newer, Unusable }
+public enum DatabaseFault { Missing, Empty, ReadOnly, Damaged, Foreign, Newer, Unusable, Network }
 
 /// <summary>Why the program must not work on the database.</summary>
 /// <param name="File">The whole path.</param>
@@ -24,7 +24,8 @@ public sealed record DatabaseCopy(string File, long Bytes, DateTimeOffset Writte
 /// </summary>
 /// <param name="options">Names the files.</param>
 /// <param name="known">The migrations that this build knows of other contexts over the same file, by the name of their history table.</param>
-public sealed class DatabaseLook(SchedulerOptions options, IReadOnlyDictionary<string, IReadOnlyCollection<string>> known)
+/// <param name="mounts">In place of the machine's own, as <c>/proc/mounts</c> has them; null for the machine's.</param>
+public sealed class DatabaseLook(SchedulerOptions options, IReadOnlyDictionary<string, IReadOnlyCollection<string>> known, string? mounts = null)
 {
     private const string OwnHistory = "__EFMigrationsHistory";
     private const int MostCopies = 8;
@@ -39,11 +40,21 @@ public sealed class DatabaseLook(SchedulerOptions options, IReadOnlyDictionary<s
     /// <summary>What is wrong; null where the program may start, a first start included.</summary>
     public DatabaseTrouble? Find()
     {
+        if (FindNetwork(options, mounts) is { } away) return away;
         if (FindLost(options) is { } lost) return lost;
         var file = Database;
         if (!File.Exists(file) || new FileInfo(file).Length == 0) return null;
         if (WhyNotWritable(file) is { } why) return new DatabaseTrouble(DatabaseFault.ReadOnly, file, $"{file} can't be written: {why}");
         return FindInside(file);
+    }
+
+    /// <summary>A data folder on another machine's disk.</summary>
+    internal static DatabaseTrouble? FindNetwork(SchedulerOptions options, string? mounts = null)
+    {
+        var folder = Path.GetFullPath(options.DataFolder);
+        return (mounts is null ? NetworkFolder.TypeOf(folder) : NetworkFolder.TypeOf(mounts, folder)) is { } type
+            ? new DatabaseTrouble(DatabaseFault.Network, Path.GetFullPath(options.DatabaseFile), $"{folder} lies on a network file system ({type}), where the locks that keep two programs from writing at once can't be relied on. The data folder must be on a local disk.")
+            : null;
     }
 
     /// <summary>A file that is gone or empty, in a folder that has been worked in. Costs next to nothing.</summary>

@@ -15,6 +15,7 @@ public sealed partial class DatabaseStartup(SchedulerOptions options, Database d
     /// <exception cref="DatabaseRefusedException">The file was written by a newer build, or is no database.</exception>
     public async Task PrepareAsync(CancellationToken ct)
     {
+        if (DatabaseLook.FindNetwork(options) is { } away) throw new DatabaseRefusedException($"{away.Reason} Nothing was changed. Move it, and set SCHEDULER_DATA to where it is then.");
         if (DatabaseLook.FindLost(options) is { } lost) throw new DatabaseRefusedException($"{lost.Reason} Nothing was changed. Copies are in {options.BackupFolder}; db restore puts one in its place. To begin anew, name another data folder.");
         MakeFolders();
         using var alone = await WaitAloneAsync(ct);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Scheduler.Core.Processes;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 using Scheduler.Core.Storage;
@@ -8,7 +9,7 @@ using Scheduler.Core.Storage;
 namespace Scheduler.Core.Workers;
 
 /// <summary>Names this process start, and finds the runs of process starts that are no more.</summary>
-internal sealed partial class AbandonedRuns(Database database, DatabaseWriter writer, RunQueue queue, ManifestReader manifests, TimeProvider clock, ILogger<AbandonedRuns> log)
+internal sealed partial class AbandonedRuns(Database database, DatabaseWriter writer, RunQueue queue, ManifestReader manifests, ChildProcesses children, TimeProvider clock, ILogger<AbandonedRuns> log)
 {
     /// <summary>How often an engine says on disk that it lives.</summary>
     public static readonly TimeSpan SeenEvery = TimeSpan.FromSeconds(30);
@@ -59,10 +60,11 @@ internal sealed partial class AbandonedRuns(Database database, DatabaseWriter wr
     public Task StopAsync(long bootId, CancellationToken ct) =>
         writer.WriteAsync(write => { write.Execute("UPDATE boots SET stopped_at = ?2 WHERE id = ?1", bootId, write.Now); }, ct);
 
-    /// <summary>Every run that a dead process left running becomes Interrupted, and is tried again where its policy allows.</summary>
+    /// <summary>Every run that a dead process left running becomes Interrupted, and is tried again where its policy allows. What it had started is ended first.</summary>
     /// <returns>How many.</returns>
     public async Task<int> InterruptAsync(long ownBootId, CancellationToken ct)
     {
+        var ended = await EndProcessesAsync();
         await using var db = database.Read();
         var left = await (
             from run in db.Runs
@@ -89,13 +91,34 @@ internal sealed partial class AbandonedRuns(Database database, DatabaseWriter wr
                     run.AttemptStartedAt ?? run.StartedAt ?? run.QueuedAt, run.CancelRequestedBy, run.Pool);
                 var policy = spec is null ? RetryPolicy.None : manifests.ReadStored(spec).Spec.Retry;
                 var retry = RetryDecision.For(policy, run.Attempt, retryable: run.CancelRequestedBy is null && run.Pool != RunQueue.ConsolePool, Random.Shared.NextDouble());
-                queue.Interrupt(write, claimed, retry is RetryDecision.After(var delay) ? write.Now + delay : null);
+                queue.Interrupt(write, claimed, retry is RetryDecision.After(var delay) ? write.Now + delay : null, NoteOn(ended.GetValueOrDefault(run.Id)));
             }
             return count;
         }, ct);
         if (interrupted > 0) LogInterrupted(interrupted);
         return interrupted;
     }
+
+    private async Task<IReadOnlyDictionary<long, int>> EndProcessesAsync()
+    {
+        try
+        {
+            return await children.EndLeftoversAsync();
+        }
+        catch (Exception e)
+        {
+            // Whatever the system refuses to tell: the runs have to be interrupted all the same.
+            LogNotLooked(e);
+            return new Dictionary<long, int>();
+        }
+    }
+
+    private static string NoteOn(int processes) => processes switch
+    {
+        0 => "",
+        1 => " A process that it had started was ended.",
+        _ => $" {processes} processes that it had started were ended.",
+    };
 
     // We hold the engine's lock, so no other engine lives. A single run from the command line may: process ids are used again, so its
     // start time must agree too. A data folder is used from one host, so a process of another host was a container that is gone.
@@ -117,6 +140,9 @@ internal sealed partial class AbandonedRuns(Database database, DatabaseWriter wr
 
     [LoggerMessage(LogLevel.Warning, "That this process lives could not be recorded")]
     private partial void LogNotSeen(Exception e);
+
+    [LoggerMessage(LogLevel.Error, "What dead processes have left running could not be looked for")]
+    private partial void LogNotLooked(Exception e);
 
     [LoggerMessage(LogLevel.Warning, "{Count} runs were left behind by a process that died; they are interrupted")]
     private partial void LogInterrupted(int count);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Core.Analytics;
 using Scheduler.Core.Dispatching;
 using Scheduler.Core.Retention;
+using Scheduler.Core.SelfChecks;
 using Scheduler.Core.Storage;
 
 namespace Scheduler.Core.Workers;
@@ -13,12 +14,13 @@ namespace Scheduler.Core.Workers;
 /// </summary>
 internal sealed partial class Engine(
     SchedulerOptions options, EngineState state, AbandonedRuns abandoned, DueTimeDispatcher dispatcher, WorkerPools pools, PoolSettings poolSettings, StatisticsUpkeep statistics,
-    RunRetention retention, StorageReserve reserve, TimeProvider clock, ILogger<Engine> log)
+    RunRetention retention, SelfCheck selfCheck, StorageReserve reserve, TimeProvider clock, ILogger<Engine> log)
     : BackgroundService
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan LookForAbandoned = TimeSpan.FromSeconds(5);
+    // What a dead process has left running is asked to leave then, and killed 2 s later: gone within 5 s.
+    private static readonly TimeSpan LookForAbandoned = TimeSpan.FromSeconds(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -55,7 +57,8 @@ internal sealed partial class Engine(
         var housekeeping = Task.WhenAll(Task.Run(() => retention.RunAsync(stopping), CancellationToken.None), Task.Run(() => statistics.RunAsync(stopping), CancellationToken.None));
         var working = pools.RunAsync(bootId, stopping, shutdown.Token);
         var watching = WatchTheCommandLineAsync(bootId, stopping);
-        await Task.WhenAll(dispatching, seen, housekeeping, watching);
+        var checking = Task.Run(() => selfCheck.RunAsync(stopping), CancellationToken.None);
+        await Task.WhenAll(dispatching, seen, housekeeping, watching, checking);
         // No new starts from here on; what runs may end by itself for a while, then it is interrupted.
         if (await Task.WhenAny(working, Task.Delay(options.DrainTime, clock, CancellationToken.None)) != working)
         {

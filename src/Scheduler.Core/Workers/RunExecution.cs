@@ -16,8 +16,8 @@ internal sealed partial class RunExecution(
     RunQueue queue, RunJournal journal, RunningRuns running, JobCatalog catalog, ManifestReader manifests, ScopeStore scopes,
     TimeProvider clock, ILogger<RunExecution> log)
 {
-    /// <summary>How long a job that was told to stop may take before its slot is taken from it.</summary>
-    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
+    /// <summary>How long a job that was told to stop may take before its slot is taken from it: the ten seconds of its processes, and a moment for their end by force.</summary>
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(12);
 
     /// <summary>Never throws for anything the job does; ends when the run's ending is committed.</summary>
     /// <param name="run">The claimed run.</param>

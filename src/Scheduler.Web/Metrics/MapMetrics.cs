@@ -4,6 +4,7 @@ using Scheduler.Core.Analytics;
 using Scheduler.Core.Live;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
+using Scheduler.Core.SelfChecks;
 using Scheduler.Core.Storage;
 using Scheduler.Core.Workers;
 using Scheduler.Web.Identity;
@@ -20,10 +21,11 @@ internal static class MetricsEndpoint
     public static void MapMetrics(this IEndpointRouteBuilder routes) => routes.MapGet("/metrics", GetAsync).RequireAuthorization(Policies.Viewer).ExcludeFromDescription();
 
     private static async Task<IResult> GetAsync(
-        EngineReport engine, ScheduleQueries schedules, StatisticsQueries statistics, DatabaseWriter writer, LiveFeed feed, SchedulerOptions options, TimeProvider clock, CancellationToken ct)
+        EngineReport engine, ScheduleQueries schedules, StatisticsQueries statistics, DatabaseWriter writer, LiveFeed feed, SelfCheckReport selfCheck, SchedulerOptions options, TimeProvider clock, CancellationToken ct)
     {
         var text = new PrometheusText();
         WriteEngine(text, engine, await engine.PoolsAsync(ct), await schedules.CountsAsync(ct), feed);
+        WriteSelfCheck(text, selfCheck, clock.GetUtcNow());
         WriteRuns(text, statistics.Ever(clock.GetUtcNow()));
         WriteDatabase(text, writer, options);
         WriteProcess(text);
@@ -46,6 +48,14 @@ internal static class MetricsEndpoint
         text.Family("scheduler_pool_queued", "gauge", "How many runs wait for a pool, retries included.");
         foreach (var pool in pools) text.Sample(pool.Queued, ("pool", pool.Name));
         text.Single("scheduler_live_watchers", "gauge", "Pages and programs that watch changes.", feed.Watchers);
+    }
+
+    private static void WriteSelfCheck(PrometheusText text, SelfCheckReport selfCheck, DateTimeOffset now)
+    {
+        text.Family("scheduler_selfcheck_age_seconds", "gauge", "Since the self-check passed the last time; no sample where it never has or is off.");
+        if (selfCheck is { IsOn: true, Last.PassedAt: { } passed }) text.Sample(Math.Max(0, (now - passed).TotalSeconds));
+        text.Family("scheduler_selfcheck_success", "gauge", "1 where the last self-check passed, 0 where it failed; no sample before the first.");
+        if (selfCheck is { IsOn: true, Last: { } last }) text.Sample(last.FailedAt is null ? 1 : 0);
     }
 
     private static void WriteRuns(PrometheusText text, RunFigures ever)

@@ -69,6 +69,7 @@ internal static class SafeModePage
         DatabaseFault.Damaged => "The database is damaged",
         DatabaseFault.Foreign => "This is another program's database",
         DatabaseFault.Newer => "The database is of a newer version",
+        DatabaseFault.Network => "The data folder is on a network drive",
         _ => "The database can't be used",
     };
 
@@ -92,6 +93,9 @@ internal static class SafeModePage
         {
             case DatabaseFault.ReadOnly:
                 page.Append(CultureInfo.InvariantCulture, $"<p>Give the program the right to write the file and its folder; if the disk is mounted read-only, see why. Nothing has to be restored.</p>\n<pre>chmod u+rw {Text(Quoted(trouble.File))}</pre>\n");
+                return;
+            case DatabaseFault.Network:
+                page.Append("<p>Stop the program, move the folder to a disk of this machine, and start the program with SCHEDULER_DATA set to where the folder is then. Nothing has to be restored.</p>\n");
                 return;
             case DatabaseFault.Unusable:
                 page.Append("<p>Put right what is named above. The program tries again by itself.</p>\n");

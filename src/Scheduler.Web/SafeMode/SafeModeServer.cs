@@ -37,7 +37,7 @@ internal static partial class SafeModeServer
                 await Task.Delay(LookAgain, stopping);
                 var stamp = look.Stamp();
                 // Whether a file is damaged shows in the file alone, and reading all of it every few seconds would be a burden.
-                if (stamp == seen && now.Trouble.Fault is not (DatabaseFault.ReadOnly or DatabaseFault.Unusable)) continue;
+                if (stamp == seen && now.Trouble.Fault is not (DatabaseFault.ReadOnly or DatabaseFault.Unusable or DatabaseFault.Network)) continue;
                 var copies = stamp == seen ? now.Copies : look.Copies(stopping);
                 seen = stamp;
                 if (look.Find() is { } found) Volatile.Write(ref now, new State(found, copies));

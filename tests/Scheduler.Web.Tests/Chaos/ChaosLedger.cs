@@ -10,6 +10,7 @@ namespace Scheduler.Web.Tests.Chaos;
 /// <summary>Reads the database as a stranger would, over plain SQLite, and says what in it is not as promised.</summary>
 internal sealed partial class ChaosLedger
 {
+    // Numbers below zero are the self-check's.
     private const int Queued = 0, Running = 1, Retrying = 2, Succeeded = 3, Failed = 4, TimedOut = 5, Cancelled = 6, Interrupted = 7, Skipped = 8;
     private const int Scheduled = 0, CatchUp = 1, Emergency = 4;
     private const int Active = 0, Paused = 1, Completed = 3;
@@ -40,14 +41,14 @@ internal sealed partial class ChaosLedger
             r.GetString(10), r.GetString(11)));
         _runs = Rows(db, """
             SELECT id, schedule_id, generation, trigger_type, scheduled_for, stands_for, status, reason, pool, attempt, max_attempts, queued_at, start_by, started_at, finished_at, not_before
-            FROM runs ORDER BY id
+            FROM runs WHERE id > 0 ORDER BY id
             """, r => new RunRow(r.GetInt64(0), Long(r, 1) ?? 0, r.GetInt32(2), r.GetInt32(3), Long(r, 4), r.GetInt32(5), r.GetInt32(6), r.GetString(7), r.GetString(8), r.GetInt32(9), r.GetInt32(10),
                 r.GetInt64(11), Long(r, 12), Long(r, 13), Long(r, 14), r.GetInt64(15)));
-        _attempts = Rows(db, "SELECT run_id, number, started_at, finished_at, status FROM attempts ORDER BY run_id, number", r => new AttemptRow(
+        _attempts = Rows(db, "SELECT run_id, number, started_at, finished_at, status FROM attempts WHERE run_id > 0 ORDER BY run_id, number", r => new AttemptRow(
             r.GetInt64(0), r.GetInt32(1), r.GetInt64(2), r.GetInt64(3), r.GetInt32(4))).GroupBy(a => a.Run).ToDictionary(g => g.Key, g => g.ToList());
-        _schedules = Rows(db, "SELECT id, name, state, next_run_at, succeeded, failed, generation, last_scheduled_at FROM schedules", r => new ScheduleRow(
+        _schedules = Rows(db, "SELECT id, name, state, next_run_at, succeeded, failed, generation, last_scheduled_at FROM schedules WHERE id > 0", r => new ScheduleRow(
             r.GetInt64(0), r.GetString(1), r.GetInt32(2), Long(r, 3), r.GetInt32(4), r.GetInt32(5), r.GetInt32(6), Long(r, 7))).ToDictionary(s => s.Id);
-        var revisions = Rows(db, "SELECT schedule_id, generation, spec FROM revisions ORDER BY schedule_id, generation", r => (Schedule: r.GetInt64(0), Generation: r.GetInt32(1), Json: JsonElement.Parse(r.GetString(2))));
+        var revisions = Rows(db, "SELECT schedule_id, generation, spec FROM revisions WHERE schedule_id > 0 ORDER BY schedule_id, generation", r => (Schedule: r.GetInt64(0), Generation: r.GetInt32(1), Json: JsonElement.Parse(r.GetString(2))));
         _revisions = revisions.ToDictionary(r => (r.Schedule, r.Generation), r => specs[NumberOf(r.Json)]);
         _incarnations = revisions.Where(r => r.Generation == 1).Select(r => (r.Schedule, r.Json.GetProperty("metadata").GetProperty("name").GetString()!)).ToList();
         _boots = Rows(db, "SELECT started_at FROM boots WHERE is_engine ORDER BY id", r => r.GetInt64(0));
@@ -63,7 +64,7 @@ internal sealed partial class ChaosLedger
     public static List<long> LeftRunning(string folder)
     {
         using var db = Open(folder);
-        return Rows(db, "SELECT id FROM runs WHERE status = 1 AND boot_id <> (SELECT max(id) FROM boots WHERE is_engine)", r => r.GetInt64(0));
+        return Rows(db, "SELECT id FROM runs WHERE id > 0 AND status = 1 AND boot_id <> (SELECT max(id) FROM boots WHERE is_engine)", r => r.GetInt64(0));
     }
 
     /// <summary>Whether the file is whole, for a look between two kills.</summary>

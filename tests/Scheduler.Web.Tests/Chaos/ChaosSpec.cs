@@ -24,6 +24,9 @@ internal sealed record ChaosSpec
     public required int Duration { get; init; }
     public required string Pool { get; init; }
 
+    /// <summary>Real ones, which a kill of the server leaves behind.</summary>
+    public required int Processes { get; init; }
+
     public static ChaosSpec Draw(Random random, int number, DateTimeOffset now)
     {
         var outcome = random.Next(20) switch { < 14 => "succeed", < 18 => "fail", _ => "hang" };
@@ -41,6 +44,7 @@ internal sealed record ChaosSpec
             Outcome = outcome,
             Duration = random.Next(20) switch { < 12 => 0, < 16 => 1, < 19 => 2, _ => 4 },
             Pool = (string[])["light", "light", "light", "monitor", "scan", "validation"] is var pools ? pools[random.Next(6)] : "",
+            Processes = random.Next(5) == 0 ? 1 : 0,
         };
     }
 
@@ -54,7 +58,7 @@ internal sealed record ChaosSpec
             "pool": "{{Pool}}", "timeout": "{{(Outcome == "hang" ? "2s" : "1m")}}",
             "successfulRunsHistoryLimit": 100000, "failedRunsHistoryLimit": 100000,
             "retry": { "attempts": {{Attempts}}, "delay": "{{RetryDelay}}s", "multiplier": 2.0, "maxDelay": "60m" },
-            "job": { "kind": "noop", "options": { "duration": "{{Duration}}s", "outcome": "{{Outcome}}", "lines": 3 } }
+            "job": { "kind": "noop", "options": { "duration": "{{Duration}}s", "outcome": "{{Outcome}}", "lines": 3, "processes": {{Processes}} } }
           }
         }
         """;

@@ -18,6 +18,8 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
     private readonly int _seed = Setting("SCHEDULER_CHAOS_SEED", Environment.TickCount & 0xFFFF);
     private readonly int _schedules = Setting("SCHEDULER_CHAOS_SCHEDULES", 240);
     private readonly List<ServerProcess> _servers = [];
+    private readonly HashSet<ChaosChild> _left = [];
+    private int _leftInAll;
 
     [SkippableFact]
     public async Task KilledAtRandomPoints_NoDueTimeIsLostOrDoubled_AndWhatWasAcknowledgedIsOnDisk()
@@ -39,7 +41,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
                 var disturbed = listens.ContinueWith(_ => people.DisturbAsync(server.Address, CancellationToken.None), TaskContinuationOptions.OnlyOnRanToCompletion).Unwrap();
                 await Task.WhenAny(listens, Task.Delay(random.Next(300, 6000)));
                 await Task.Delay(random.Next(400));
-                await server.KillAsync();
+                await KillAsync(server);
                 try
                 {
                     await disturbed;
@@ -61,8 +63,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
             var work = people.DisturbAsync(server.Address, CancellationToken.None);
             await ReadyAsync(server);
             if (turn > 0 && sinceStart.Elapsed > slowestRecovery) slowestRecovery = sinceStart.Elapsed;
-            var left = ChaosLedger.LeftRunning(_folder.Path);
-            Assert.True(left.Count == 0, $"Runs of a dead process are still running: {string.Join(", ", left)}");
+            NothingIsLeft();
 
             if (point < 10) await Task.Delay(1000 * random.Next(3) + 1000 - DateTimeOffset.UtcNow.Millisecond + random.Next(40));
             else await Task.Delay(random.Next(3000));
@@ -71,14 +72,14 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
                 var leaves = server.TerminateAsync();
                 if (point == 19 && await Task.WhenAny(leaves, Task.Delay(random.Next(1500))) != leaves)
                 {
-                    await server.KillAsync();
+                    await KillAsync(server);
                     killed++;
                 }
                 Assert.True(await leaves < TimeSpan.FromSeconds(30), $"It took {await leaves} to leave.");
             }
             else
             {
-                await server.KillAsync();
+                await KillAsync(server);
                 killed++;
             }
             await work;
@@ -106,7 +107,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
             await Task.Delay(random.Next(2500));
             Assert.False(await IsReadyAsync(other), "Both drive the folder.");
             var gone = Stopwatch.StartNew();
-            if (random.Next(4) > 0) await leader.KillAsync();
+            if (random.Next(4) > 0) await KillAsync(leader);
             else await leader.TerminateAsync();
             // A third that wants it too.
             if (random.Next(3) == 0) _ = Begin(program).ListensAsync();
@@ -115,8 +116,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
             leader = await WhoeverIsReadyAsync();
             if (since.Elapsed > slowest) slowest = since.Elapsed;
             Assert.True(since.Elapsed < TimeSpan.FromSeconds(15), $"It took {since.Elapsed} until the other drove the folder.");
-            var left = ChaosLedger.LeftRunning(_folder.Path);
-            Assert.True(left.Count == 0, $"Runs of a dead process are still running: {string.Join(", ", left)}");
+            NothingIsLeft();
             foreach (var idle in _servers.Where(s => s != leader && !s.HasExited)) await idle.KillAsync();
         }
         await leader.TerminateAsync();
@@ -139,6 +139,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
         var told = $"""
             Seed {_seed}: {story}.
             {ledger.Summary}.
+            {_leftInAll} processes of jobs were left by kills.
             {people.Acknowledged.Count} acts acknowledged; refused: {string.Join(", ", people.Refused.Select(r => $"{r.Value} x {(int)r.Key}"))}. The last stop took {stopped.TotalSeconds:0.0} s.
             """;
         output.WriteLine(told);
@@ -146,6 +147,25 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
         Assert.True(faults.Count == 0, $"{told}\n{faults.Count} faults:\n{string.Join('\n', faults.Take(40))}");
         Assert.True(ledger.DueTimes > _schedules, "Too little fell due to prove anything.");
         Assert.Empty(ProcessesOver(_folder.Path));
+        Assert.Empty(ChaosChild.All(_folder.Path));
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(_folder.Path, "children"), "*.json"));
+    }
+
+    private async Task KillAsync(ServerProcess server)
+    {
+        await server.KillAsync();
+        foreach (var child in ChaosChild.All(_folder.Path))
+            if (_left.Add(child)) _leftInAll++;
+    }
+
+    // For a folder whose engine has just got ready.
+    private void NothingIsLeft()
+    {
+        var running = ChaosLedger.LeftRunning(_folder.Path);
+        Assert.True(running.Count == 0, $"Runs of a dead process are still running: {string.Join(", ", running)}");
+        var alive = _left.Intersect(ChaosChild.All(_folder.Path)).ToList();
+        Assert.True(alive.Count == 0, $"Processes that a dead process had started are still there: {string.Join(", ", alive)}");
+        _left.Clear();
     }
 
     private void Keep(string folder, string told, List<string> faults)
@@ -159,7 +179,8 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
     private async Task<(CliProgram, ChaosOperator)> PrepareAsync()
     {
         output.WriteLine($"SCHEDULER_CHAOS_SEED={_seed}");
-        var program = new CliProgram(_folder.Path);
+        // The self-check goes on all the while: a kill in the midst of one must harm nobody either.
+        var program = new CliProgram(_folder.Path) { Settings = { ["SCHEDULER_SELFCHECK"] = "2s" } };
         (await program.RunAsync("users", "add", "chaos@example.com", "--role", "operator")).Exits(0);
         var token = (await program.RunAsync("tokens", "add", "chaos@example.com", "--name", "t")).Exits(0).Out.Trim();
         return (program, new ChaosOperator(token, _seed, _schedules));
@@ -207,7 +228,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    // A job's process inherits the server's environment: whoever still has this folder in it was left behind.
+    // Servers and verbs of the command line have this folder in their environment.
     private static List<string> ProcessesOver(string folder)
     {
         var left = new List<string>();

@@ -40,6 +40,9 @@ internal sealed class CliProgram(string folder)
 
     public string Folder => folder;
 
+    /// <summary>Further variables of the environment.</summary>
+    public Dictionary<string, string> Settings { get; } = [];
+
     public Task<CliResult> RunAsync(params string[] args) => RunAsync(args, null);
 
     public async Task<CliResult> RunAsync(string[] args, string? input)
@@ -70,6 +73,7 @@ internal sealed class CliProgram(string folder)
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("SCHEDULER_", StringComparison.Ordinal) || k.StartsWith("ASPNETCORE_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
         start.Environment["SCHEDULER_DATA"] = folder;
+        foreach (var (name, value) in Settings) start.Environment[name] = value;
         if (Server is not null) start.Environment["SCHEDULER_URL"] = Server.ToString();
         if (Token is not null) start.Environment["SCHEDULER_TOKEN"] = Token;
         return Process.Start(start)!;

@@ -4,6 +4,7 @@ using Scheduler.Core.Analytics;
 using Scheduler.Core.Live;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
+using Scheduler.Core.SelfChecks;
 using Scheduler.Core.Workers;
 using Scheduler.Web.Components.Runs;
 using Scheduler.Web.Components.Shared;
@@ -46,6 +47,7 @@ public sealed partial class DashboardPage : IDisposable
     [Inject] public required ScheduleQueries Schedules { get; init; }
     [Inject] public required StatisticsQueries Statistics { get; init; }
     [Inject] public required EngineReport Engine { get; init; }
+    [Inject] public required SelfCheckReport SelfCheck { get; init; }
     [Inject] public required LivePages Live { get; init; }
     [Inject] public required TimeProvider Clock { get; init; }
     [Inject] public required Acts Acts { get; init; }

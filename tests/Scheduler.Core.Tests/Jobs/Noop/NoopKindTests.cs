@@ -1,11 +1,13 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Jobs.Noop;
+using Scheduler.Core.Processes;
 
 namespace Scheduler.Core.Tests.Jobs.Noop;
 
 public sealed class NoopKindTests
 {
-    private readonly NoopKind _kind = new();
+    private readonly NoopKind _kind = new(new ChildProcesses(new SchedulerOptions(), TimeProvider.System, NullLogger<ChildProcesses>.Instance));
 
     [Fact]
     public async Task Run_Defaults_SucceedsAtOnce()
@@ -60,9 +62,14 @@ public sealed class NoopKindTests
             "spec.job.targets.urls: unknown key; known here: ",
             "spec.job.options.outcome: must be one of succeed, fail, hang, found \"explode\"",
             "spec.job.options.lines: must be a whole number from 0 to 1000000, found -1",
-            "spec.job.options.durration: unknown key; known here: duration, lines, outcome",
+            "spec.job.options.durration: unknown key; known here: duration, lines, outcome, processes, stubborn",
         ],
         JobProbe.Complaints(_kind, JobSpec.Of("noop", """{"urls":[]}""", """{"outcome":"explode","lines":-1,"durration":"5s"}""")));
+
+    [Fact]
+    public void Check_TooManyProcesses_SaysHowManyThereMayBe() => Assert.Equal(
+        ["spec.job.options.processes: must be a whole number from 0 to 8, found 9"],
+        JobProbe.Complaints(_kind, JobSpec.Of("noop", "{}", """{"processes":9}""")));
 
     [Fact]
     public async Task Run_SpecGoneBad_FailsForGood()

@@ -1,5 +1,8 @@
+using System.Text.Json;
 using Bunit;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Scheduler.Core.Live;
 using Scheduler.Core.Runs;
 using Scheduler.Web.Components.Dashboard;
 using Scheduler.Web.Components.Shared;
@@ -26,6 +29,38 @@ public sealed class DashboardPageTests : CorePageTest
         BecomeViewer();
 
         Assert.Empty(Open().FindAll("a[href='/welcome'], a[href='/schedules/new']"));
+    }
+
+    [Fact]
+    public async Task SelfCheck_ItsAge_StandsWithThePools_AndAFailureAtTheTop()
+    {
+        Options.SelfCheckEvery = TimeSpan.FromHours(1);
+        await StoreSelfCheckAsync(null, "", Clock.GetUtcNow().AddMinutes(-14));
+        var page = Open();
+        Assert.Equal(("good", "Self-check passed 14 min ago"), (page.Find(".proof").GetAttribute("data-state"), page.Find(".proof").TextContent.Trim()));
+        Assert.DoesNotContain("own check", page.Markup, StringComparison.Ordinal);
+
+        await StoreSelfCheckAsync(1, "No slot of pool light took the run within 60 s.", Clock.GetUtcNow().AddMinutes(-62));
+        Services.GetRequiredService<LiveFeed>().Publish(new LiveChange.SelfChecked());
+
+        page.WaitForAssertion(() => Assert.Equal("bad", page.Find(".proof").GetAttribute("data-state")), TimeSpan.FromSeconds(10));
+        Assert.Equal("Self-check failed at the claim now", page.Find(".proof").TextContent.Trim());
+        var notice = page.FindAll(".notice").Single(n => n.TextContent.Contains("The scheduler's own check failed at the claim", StringComparison.Ordinal)).TextContent;
+        Assert.Contains("No slot of pool light took the run within 60 s. It last passed 1 h ago.", notice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SelfCheck_SwitchedOff_IsNotShown() => Assert.Empty(Open().FindAll(".proof"));
+
+    // As another process, or an earlier one, has left it.
+    private Task StoreSelfCheckAsync(int? failedAt, string why, DateTimeOffset passedAt)
+    {
+        using var connection = new SqliteConnection($"Data Source={Options.DatabaseFile}");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "INSERT OR REPLACE INTO settings (key, value, changed_at, changed_by) VALUES ('self-check', $value, 0, 'scheduler')";
+        command.Parameters.AddWithValue("$value", JsonSerializer.Serialize(new { At = failedAt is null ? passedAt : Clock.GetUtcNow(), FailedAt = failedAt, Why = why, PassedAt = passedAt, Took = "00:00:01" }));
+        return command.ExecuteNonQueryAsync();
     }
 
     [Fact]
