@@ -66,6 +66,8 @@ public static class SchedulerServices
         services.AddSingleton<RunJournal>();
         services.AddSingleton<RunQueries>();
         services.AddSingleton<WhyNot>();
+        services.AddSingleton(s => new QueueQueries(
+            s.GetRequiredService<Database>(), s.GetRequiredService<RunQueries>(), s.GetRequiredService<PoolSettings>(), s.GetRequiredService<EngineState>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new RunControl(
             s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<ManifestReader>(), s.GetRequiredService<JobCatalog>(),
             s.GetRequiredService<ScopeStore>(), s.GetRequiredService<EngineState>()));
