@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Core.Analytics;
 using Scheduler.Core.Blackouts;
 using Scheduler.Core.Dispatching;
+using Scheduler.Core.Downtimes;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Jobs.Http;
 using Scheduler.Core.Jobs.Noop;
@@ -76,6 +77,10 @@ public static class SchedulerServices
         services.AddSingleton(s => new BlackoutEditor(
             s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<ScheduleChanges>(), s.GetRequiredService<EngineState>()));
         services.AddSingleton<BlackoutQueries>();
+
+        // Downtimes
+        services.AddSingleton<DowntimeQueries>();
+        services.AddSingleton(s => new DowntimeControl(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<EngineState>()));
 
         // Dispatching and workers
         services.AddSingleton<EngineState>();

@@ -18,9 +18,10 @@ public sealed partial class ArchitectureTests
     [InlineData("Findings", "Storage")]
     [InlineData("Audit", "Access")]
     [InlineData("Schedules", "Triggers Live Fields Jobs Access Analytics Audit Storage Runs Workers")]
-    [InlineData("Runs", "Schedules Triggers Live Fields Jobs Findings Access Analytics Audit Storage Dispatching Workers Blackouts")]
+    [InlineData("Runs", "Schedules Triggers Live Fields Jobs Findings Access Analytics Audit Storage Dispatching Workers Blackouts Downtimes")]
     [InlineData("Dispatching", "Runs Schedules Triggers Storage Blackouts")]
     [InlineData("Blackouts", "Runs Schedules Triggers Fields Access Audit Storage Workers")]
+    [InlineData("Downtimes", "Runs Access Audit Storage Workers")]
     [InlineData("Analytics", "Runs Schedules Triggers Storage")]
     [InlineData("Retention", "Runs Storage")]
     public void Folder_KnowsOnly(string folder, string allowed)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Scheduler.Core.Analytics;
+using Scheduler.Core.Downtimes;
 using Scheduler.Core.Storage;
 using Scheduler.Core.Workers;
 
@@ -33,7 +34,8 @@ public sealed record QueuePool(string Name, int Slots, int Busy, bool LaneBusy, 
 /// <summary>A run that waits.</summary>
 /// <param name="Words">Why it waits, as a sentence. May hold a blackout's name: hostile.</param>
 /// <param name="ExpectedAt">When it starts if all takes as long as usual; null where nobody can tell.</param>
-public sealed record QueuedRun(RunView Run, Wait Wait, string Words, DateTimeOffset? ExpectedAt);
+/// <param name="DowntimeId">The downtime on whose sheet it is answered for; with Answer alone.</param>
+public sealed record QueuedRun(RunView Run, Wait Wait, string Words, DateTimeOffset? ExpectedAt, long? DowntimeId);
 
 /// <summary>A run that goes on.</summary>
 /// <param name="Usual">How long its schedule's runs usually take; null where nobody knows.</param>
@@ -55,6 +57,7 @@ public sealed class QueueQueries
     /// <summary>So many waiting runs of a pool are looked at, from the front; what is behind them is only counted.</summary>
     public const int MostWaiting = 10_000;
     public const int MostRunning = 500;
+    private const int MostDowntimes = 100;
     private static readonly TimeSpan UsualOver = TimeSpan.FromDays(14);
     private static readonly TimeSpan UsualKept = TimeSpan.FromMinutes(1);
 
@@ -101,12 +104,20 @@ public sealed class QueueQueries
         var views = (await _runs.ManyAsync(page.Select(w => w.Id).Concat(going.Select(g => g.Id)).ToList(), ct)).ToDictionary(r => r.Id);
         var blackouts = await db.Blackouts.ToDictionaryAsync(b => b.Id, b => b.Name, ct);
         var held = await HeldByAsync(db, page.Where(w => w.Wait.Cause == WaitCause.Blackout).Select(w => w.Id).ToList(), ct);
+        var downtimes = page.Any(w => w.Wait.Cause == WaitCause.Answer) ? await db.Downtimes.OrderByDescending(d => d.Id).Take(MostDowntimes).ToListAsync(ct) : [];
         return new QueueView(
             now, status, reason,
             names.Where(n => n != RunQueue.ConsolePool).Select(n => new QueuePool(n, slots.GetValueOrDefault(n), plans[n].Busy, plans[n].LaneBusy, counts.GetValueOrDefault(n), OldestOf(lines[n], plans[n]))).ToList(),
             going.Where(g => filter.Pool is null || g.Pool == filter.Pool).Where(g => views.ContainsKey(g.Id)).OrderBy(g => g.StartedAt).Select(g => new OngoingRun(views[g.Id], g.ScheduleId is { } id ? usual.Of(id) : null)).ToList(),
-            page.Where(w => views.ContainsKey(w.Id)).Select(w => new QueuedRun(views[w.Id], w.Wait, Say(w.Wait, views[w.Id], NameOf(w.Id)), w.Expected)).ToList(),
+            page.Where(w => views.ContainsKey(w.Id)).Select(Queued).ToList(),
             found.Count, next);
+
+        QueuedRun Queued((QueuePlace Place, long Id, Wait Wait, DateTimeOffset? Expected) waiting)
+        {
+            var run = views[waiting.Id];
+            var downtime = waiting.Wait.Cause == WaitCause.Answer ? downtimes.FirstOrDefault(d => DowntimeQueries.Span(d) is var (from, to) && run.ScheduledFor >= from && run.ScheduledFor < to) : null;
+            return new QueuedRun(run, waiting.Wait, Say(waiting.Wait, run, NameOf(waiting.Id), downtime), waiting.Expected, downtime?.Id);
+        }
 
         string NameOf(long run) => held.TryGetValue(run, out var blackout) ? blackouts.GetValueOrDefault(blackout) ?? "that was deleted" : "";
     }
@@ -159,10 +170,10 @@ public sealed class QueueQueries
         return _usual = known with { BySchedule = all };
     }
 
-    private static string Say(Wait wait, RunView run, string blackout) => wait.Cause switch
+    private static string Say(Wait wait, RunView run, string blackout, Downtime? downtime) => wait.Cause switch
     {
         WaitCause.EngineNotRunning => "The engine is not running.",
-        WaitCause.Answer => "Waits for an answer: a person says whether it still runs.",
+        WaitCause.Answer => downtime is null ? "Waits for an answer." : string.Create(CultureInfo.InvariantCulture, $"Waits for an answer: missed for {(int)(downtime.ToAt - downtime.FromAt).TotalHours} h."),
         WaitCause.NoWorkers when run.Pool == RunQueue.ConsolePool => "The command line that began it tries it again.",
         WaitCause.NoWorkers => $"There is no pool {run.Pool} any more: cancel it, or bring the pool back.",
         WaitCause.Blackout => $"Blackout '{blackout}' until {SkipReason.Print(wait.Until)}.",

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Scheduler.Core.Analytics;
 using Scheduler.Core.Audit;
 using Scheduler.Core.Blackouts;
+using Scheduler.Core.Downtimes;
 using Scheduler.Core.Findings;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
@@ -28,6 +29,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
     public DbSet<AuditRow> Audit => Set<AuditRow>();
     public DbSet<Setting> Settings => Set<Setting>();
     public DbSet<Boot> Boots => Set<Boot>();
+    public DbSet<Downtime> Downtimes => Set<Downtime>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions)
     {
@@ -46,6 +48,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
         AuditTable.Map(modelBuilder);
         SettingTable.Map(modelBuilder);
         BootTable.Map(modelBuilder);
+        DowntimeTable.Map(modelBuilder);
         foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(e => e.GetProperties()))
             property.SetColumnName(SnakeCase(property.Name));
     }

@@ -209,6 +209,47 @@ namespace Scheduler.Core.Storage.Migrations
                     b.ToTable("blackouts", (string)null);
                 });
 
+            modelBuilder.Entity("Scheduler.Core.Downtimes.Downtime", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long?>("BootId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("boot_id");
+
+                    b.Property<long?>("DismissedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("dismissed_at");
+
+                    b.Property<string>("DismissedBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("dismissed_by");
+
+                    b.Property<long>("FromAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("from_at");
+
+                    b.Property<string>("Interrupted")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("interrupted");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("kind");
+
+                    b.Property<long>("ToAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("to_at");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("downtimes", (string)null);
+                });
+
             modelBuilder.Entity("Scheduler.Core.Findings.LedgerFinding", b =>
                 {
                     b.Property<long>("Id")
@@ -578,6 +619,10 @@ namespace Scheduler.Core.Storage.Migrations
                     b.HasIndex("ScheduleId")
                         .HasDatabaseName("ix_runs_held")
                         .HasFilter("blackout_id IS NOT NULL AND status IN (0, 2)");
+
+                    b.HasIndex("ScheduledFor")
+                        .HasDatabaseName("ix_runs_missed")
+                        .HasFilter("(trigger_type = 1 OR cause IN (8, 9, 10))");
 
                     b.HasIndex("ScheduleId", "Id")
                         .HasDatabaseName("ix_runs_schedule");
