@@ -180,7 +180,7 @@ public sealed class QueueQueries
         WaitCause.Retry => $"Waits for attempt {run.Attempt + 1} of {run.MaxAttempts} at {SkipReason.Print(wait.Until)}.",
         WaitCause.ClockSetBack => $"The clock was set back; it starts at {SkipReason.Print(wait.Until)} by the clock of now.",
         WaitCause.PreviousRun => $"Run {wait.BehindRun} of this schedule still goes on.",
-        WaitCause.NoFreeSlot => string.Create(CultureInfo.InvariantCulture, $"No free slot: place {wait.Place:#,0} of {wait.Of:#,0} in pool {run.Pool}."),
+        WaitCause.NoFreeSlot => string.Create(CultureInfo.InvariantCulture, $"No free slot: place {wait.Place:#,0} of {wait.Of:#,0}."),
         WaitCause.Starting => "Starts in a moment.",
         _ => throw new ArgumentOutOfRangeException(nameof(wait), wait.Cause, "A cause without words."),
     };

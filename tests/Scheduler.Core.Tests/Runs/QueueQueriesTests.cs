@@ -32,7 +32,7 @@ public sealed class QueueQueriesTests(ITestOutputHelper output)
         var queue = await ViewAsync(scheduler);
 
         Assert.Equal([urgent, plain], queue.Waiting.Select(w => w.Run.Id));
-        Assert.Equal(["No free slot: place 1 of 2 in pool scan.", "No free slot: place 2 of 2 in pool scan."], queue.Waiting.Select(w => w.Words));
+        Assert.Equal(["No free slot: place 1 of 2.", "No free slot: place 2 of 2."], queue.Waiting.Select(w => w.Words));
         Assert.Equal((going, (TimeSpan?)null), (Assert.Single(queue.Running).Run.Id, queue.Running[0].Usual));
         Assert.Equal(new QueuePool("scan", 1, 1, false, 2, Eight), queue.Pools.Single(p => p.Name == "scan"));
         Assert.Equal(EngineStatus.Running, queue.Engine);
