@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Core.Analytics;
 using Scheduler.Core.Blackouts;
 using Scheduler.Core.Dispatching;
+using Scheduler.Core.Downtimes;
 using Scheduler.Core.Emergencies;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Jobs.Http;
@@ -74,6 +75,8 @@ public static class SchedulerServices
         services.AddSingleton<RunJournal>();
         services.AddSingleton<RunQueries>();
         services.AddSingleton<WhyNot>();
+        services.AddSingleton(s => new QueueQueries(
+            s.GetRequiredService<Database>(), s.GetRequiredService<RunQueries>(), s.GetRequiredService<PoolSettings>(), s.GetRequiredService<EngineState>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new RunControl(
             s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<ManifestReader>(), s.GetRequiredService<JobCatalog>(),
             s.GetRequiredService<ScopeStore>(), s.GetRequiredService<EngineState>()));
@@ -86,6 +89,10 @@ public static class SchedulerServices
         // Emergencies
         services.AddSingleton(s => new EmergencyControl(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<EngineState>()));
         services.AddSingleton<EmergencyQueries>();
+
+        // Downtimes
+        services.AddSingleton<DowntimeQueries>();
+        services.AddSingleton(s => new DowntimeControl(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<EngineState>()));
 
         // Dispatching and workers
         services.AddSingleton<EngineState>();

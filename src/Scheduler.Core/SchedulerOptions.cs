@@ -32,6 +32,9 @@ public sealed class SchedulerOptions
     /// <summary>The most catch-up runs that one schedule gets under the policy All; older occurrences are recorded as skipped.</summary>
     public int CatchUpLimit { get; set; } = 100;
 
+    /// <summary>After a downtime, or a jump of the clock, longer than this a person is asked before anything that was missed runs; zero: nobody is asked.</summary>
+    public TimeSpan CatchUpAsk { get; set; } = TimeSpan.FromHours(24);
+
     /// <summary>How long an ended run, its log and its attempts are kept; the schedule's history limits may be tighter. What proves a finding open or gone stays longer.</summary>
     public TimeSpan RunAge { get; set; } = TimeSpan.FromDays(90);
 

@@ -39,7 +39,17 @@ public static class Program
         {
             if (trouble is not null && !await SafeModeServer.ServeAsync(args, options, look, trouble)) return ExitCode.Done;
             SqliteConnection.ClearAllPools(); // what a start that failed had open may be another file's by now
-            await using var server = BuildServer(args);
+            WebApplication built;
+            try
+            {
+                built = BuildServer(args);
+            }
+            catch (InvalidInputException e)
+            {
+                await Console.Error.WriteLineAsync(e.Message);
+                return ExitCode.BadInput;
+            }
+            await using var server = built;
             try
             {
                 await StartServerAsync(server, Console.Out, CancellationToken.None);
@@ -78,6 +88,7 @@ public static class Program
         StaticWebAssetsLoader.UseStaticWebAssets(builder.Environment, builder.Configuration);
 
         var options = new SchedulerOptions { DataFolder = builder.Configuration["SCHEDULER_DATA"] ?? "data", SelfCheckEvery = SelfCheckSetting.Read(builder.Configuration[SelfCheckSetting.Name]) };
+        options.CatchUpAsk = ServerSettings.CatchUpAsk(builder.Configuration) ?? options.CatchUpAsk;
         builder.Services.AddSchedulerWeb(options);
         adjust?.Invoke(builder);
 

@@ -21,6 +21,12 @@ internal sealed record Absence(DateTimeOffset Until, DateTimeOffset? Since = nul
     /// <summary>Whether something that had to be written by then could not be.</summary>
     public bool HadFullDiskAt(DateTimeOffset at) => DiskWasFull && Since <= at && at < Until;
 
+    /// <summary>What was missed in an absence longer than this waits for a person to say whether it still runs; zero: nothing ever does.</summary>
+    public TimeSpan AskAfter { get; init; }
+
+    /// <summary>It was so long that nothing it made wait runs without an answer.</summary>
+    public bool Asks => AskAfter > TimeSpan.Zero && Until - Since > AskAfter;
+
     /// <summary>As part of a sentence: "while the scheduler was down".</summary>
     public string When => DiskWasFull
         ? $"while the disk was full from {SkipReason.Print(Since)} to {SkipReason.Print(Until)}"

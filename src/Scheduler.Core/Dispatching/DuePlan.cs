@@ -103,6 +103,12 @@ internal static class DuePlan
         private void CatchUp(Fate last, int count, DateTimeOffset from)
         {
             var run = Run(last.At, TriggerType.CatchUp, "") with { Occasion = CatchUpWords(count, from, last.At, When(last)), StandsFor = count, StandsFrom = count > 1 ? from : null };
+            if (absence.Over(last.At).Asks && from < absence.Until && !(last.At + schedule.StartingDeadline < now))
+            {
+                // From here on its starting deadline counts no more: a person says whether it still runs.
+                Runs.Add((run with { NotBefore = Core.Runs.Run.UntilAnswered }, RunStatus.Queued));
+                return;
+            }
             // While the blackout goes on the run waits for its end, and what follows may be counted into it.
             if (last.Cover is { } cover && cover.Until > now) Add(run with { NotBefore = cover.Until, BlackoutId = cover.BlackoutId, Reason = BlackoutHold.Words(cover) }, cover.Until, SkipReason.Blackout(cover.Name, cover.Until));
             else Add(run, now, absence.Over(last.At).DiskWasFull ? SkipReason.DiskFull(last.At + (schedule.StartingDeadline ?? TimeSpan.Zero)) : null);

@@ -35,7 +35,7 @@ internal sealed partial class DueTimeDispatcher(
     public async Task RunAsync(DateTimeOffset? lastSeenAt, CancellationToken stopping)
     {
         _lastLook = ReadTogether();
-        queue.Absence = new Absence(_lastLook.Wall, lastSeenAt);
+        queue.Absence = new Absence(_lastLook.Wall, lastSeenAt) { AskAfter = options.CatchUpAsk };
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -182,7 +182,7 @@ internal sealed partial class DueTimeDispatcher(
         LogJump(jump);
         _jumped = (jump + (_jumped?.By ?? TimeSpan.Zero), wall);
         // Forward: what lies in the gap was missed, and the schedules' policies say what to do. Back: next runs lie ahead, nothing is done twice.
-        if (jump > TimeSpan.Zero) queue.Absence = new Absence(wall, wall - jump, ClockWasSet: true);
+        if (jump > TimeSpan.Zero) queue.Absence = new Absence(wall, wall - jump, ClockWasSet: true) { AskAfter = options.CatchUpAsk };
         return wall;
     }
 

@@ -49,7 +49,10 @@ internal sealed class Run
     public required DateTimeOffset DueAt { get; init; }
     public required DateTimeOffset QueuedAt { get; init; }
 
-    /// <summary>Not to be started before: a retry's wait, or the end of a blackout.</summary>
+    /// <summary>The <see cref="NotBefore"/> of a run that waits for a person to say whether it still runs. An instant that never comes.</summary>
+    public static readonly DateTimeOffset UntilAnswered = new(9000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Not to be started before: a retry's wait, the end of a blackout, or <see cref="UntilAnswered"/>.</summary>
     public required DateTimeOffset NotBefore { get; set; }
 
     /// <summary>Recorded as skipped if it could not start by then.</summary>

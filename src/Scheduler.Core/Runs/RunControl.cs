@@ -39,6 +39,9 @@ public enum CancelOutcome
     NotFound,
 }
 
+/// <summary>How a wish to be first ended. AlreadyFirst: it is, or it is an emergency, which goes before all others.</summary>
+public enum MoveOutcome { Moved, AlreadyFirst, NotWaiting, NotFound }
+
 /// <summary>How an act on a dead letter ended. NotDead: it did not end badly, goes on again, or was dismissed.</summary>
 public enum DeadLetterAct { Done, NotFound, NotDead }
 
@@ -179,6 +182,26 @@ public sealed class RunControl
             if (!waiting) _queue.RequestCancel(write, runId, actor.Name);
             Audit(write, actor, "cancelled", runId, run.ScheduleName);
             return waiting ? CancelOutcome.Cancelled : CancelOutcome.Stopping;
+        }, ct);
+    }
+
+    /// <summary>Lets a waiting run start before all others of its pool, emergencies apart, once it may start at all. The others keep their order, so that nobody starves.</summary>
+    /// <param name="reason">Why, 500 characters at most; required.</param>
+    /// <exception cref="InvalidInputException">The reason is missing or too long.</exception>
+    public async Task<MoveOutcome> MoveToFrontAsync(long runId, string? reason, Actor actor, CancellationToken ct)
+    {
+        actor.Require(Role.Operator, "change the order of the queue");
+        _engine.DemandWritable();
+        var why = reason?.Trim() ?? "";
+        if (why.Length == 0) throw new InvalidInputException("reason", "is required: say why it goes before the others, for the audit log");
+        if (why.Length > 500) throw new InvalidInputException("reason", $"must be at most 500 characters, found {why.Length}");
+        return await _writer.WriteAsync(write =>
+        {
+            if (write.Db.Runs.Where(r => r.Id == runId).Select(r => new { r.Status, r.ScheduleName, r.Priority }).FirstOrDefault() is not { } run) return MoveOutcome.NotFound;
+            if (run.Status is not (RunStatus.Queued or RunStatus.Retrying)) return MoveOutcome.NotWaiting;
+            if (_queue.MoveToFront(write, runId) is not { } priority) return MoveOutcome.AlreadyFirst;
+            Audit(write, actor, "moved to the front", runId, $"{run.ScheduleName}: {why} (priority {run.Priority} -> {priority})");
+            return MoveOutcome.Moved;
         }, ct);
     }
 

@@ -75,6 +75,9 @@ public sealed record RunView
 
     /// <summary>When a retry may start; meaningful while Retrying.</summary>
     public required DateTimeOffset NotBefore { get; init; }
+
+    /// <summary>It waits for a person to say whether it still runs.</summary>
+    public bool AwaitsAnswer => Status == RunStatus.Queued && NotBefore == Run.UntilAnswered;
     public DateTimeOffset? StartedAt { get; init; }
     public DateTimeOffset? FinishedAt { get; init; }
     public long? DurationMs { get; init; }

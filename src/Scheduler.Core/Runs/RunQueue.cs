@@ -332,6 +332,60 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         return true;
     }
 
+    /// <summary>Puts a waiting run before all that wait in its pool, emergencies apart, by raising its priority so far. Nobody else's place changes but by one.</summary>
+    /// <returns>Its new priority; null where it is the first already, or waits no more.</returns>
+    public int? MoveToFront(WriteBatch write, long runId)
+    {
+        // The rank falls by 180,000 a point of priority: StartOrder.Rank.
+        using var command = write.Command(
+            $"""
+            UPDATE runs SET priority = (queued_at - front.start_rank) / 180000 + 1
+            FROM (SELECT id, start_rank, due_at FROM runs WHERE {RunTable.Waiting} AND pool = (SELECT pool FROM runs WHERE id = ?1) AND trigger_type <> 4 ORDER BY start_rank, due_at, id LIMIT 1) AS front
+            WHERE runs.id = ?1 AND runs.id <> front.id AND runs.trigger_type <> 4 AND {RunTable.Waiting} RETURNING priority, schedule_name, pool
+            """, runId);
+        using var reader = command.ExecuteReader();
+        if (!reader.Read()) return null;
+        var (priority, name, pool) = (reader.GetInt32(0), reader.GetString(1), reader.GetString(2));
+        write.AfterCommit(() => Announce(runId, name, pool));
+        return priority;
+    }
+
+    /// <summary>Answers for runs that wait for one: they may start, or are recorded as skipped.</summary>
+    /// <param name="from">The occurrences at or after this instant,</param>
+    /// <param name="to">and before this one.</param>
+    /// <param name="schedule">Of this schedule alone; null: of all.</param>
+    /// <param name="skip">Why they are skipped; null: they run, whatever their starting deadline was.</param>
+    /// <returns>How many.</returns>
+    public int Answer(WriteBatch write, DateTimeOffset from, DateTimeOffset to, string? schedule, SkipReason? skip)
+    {
+        var answered = new List<(long Id, string Name, string Pool, int StandsFor, EndedRun Run)>();
+        var set = skip is null ? "not_before = ?5, start_by = NULL" : "status = 8, cause = ?6, reason = reason || ' ' || ?7, finished_at = ?5, not_before = ?5";
+        using (var command = write.Command(
+            $"UPDATE runs SET {set} WHERE {RunTable.Waiting} AND {Awaited} AND (?4 IS NULL OR schedule_name = ?4) RETURNING id, schedule_name, pool, stands_for, {EndedRun.Columns}",
+            [Run.UntilAnswered, from, to, schedule, write.Now, .. skip is null ? (object?[])[] : [skip.Cause, skip.Words]]))
+        using (var reader = command.ExecuteReader())
+            while (reader.Read())
+                answered.Add((reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3), skip is null ? Unended : EndedRun.Read(reader, 4)));
+        foreach (var (id, name, pool, standsFor, run) in answered)
+        {
+            if (skip is not null)
+            {
+                RollUps.Count(write, run);
+                write.Execute("UPDATE schedules SET not_run = not_run + ?2 WHERE id = ?1", run.ScheduleId, standsFor);
+            }
+            write.AfterCommit(() => Announce(id, name, pool));
+        }
+        return answered.Count;
+    }
+
+    /// <summary>Whether a run of these occurrences waits for an answer.</summary>
+    public static bool IsAnswerAwaited(WriteBatch write, DateTimeOffset from, DateTimeOffset to) =>
+        write.Scalar($"SELECT 1 FROM runs WHERE {RunTable.Waiting} AND {Awaited} LIMIT 1", Run.UntilAnswered, from, to) is not null;
+
+    private const string Awaited = $"{RunTable.Missed} AND not_before = ?1 AND scheduled_for >= ?2 AND scheduled_for < ?3";
+
+    private static readonly EndedRun Unended = new(null, TriggerType.CatchUp, RunStatus.Queued, default, null, null);
+
     /// <summary>Notes durably that a running run is to stop, and tells the job once that is on disk.</summary>
     public void RequestCancel(WriteBatch write, long runId, string by)
     {
@@ -408,6 +462,12 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         foreach (var (run, status) in due.Runs)
         {
             var (insert, into) = (run, status);
+            if (status == RunStatus.Queued && run.NotBefore == Run.UntilAnswered)
+            {
+                // It has not begun, so that it blocks nobody; and it will not start beside a run that goes on.
+                if (Insert(write, run with { Exclusive = due.Policy != ConcurrencyPolicy.Allow }, status) is { } asked) write.AfterCommit(() => Announce(asked, run.ScheduleName, run.Pool));
+                continue;
+            }
             if (status == RunStatus.Queued && run.BlackoutId is not null)
             {
                 notRun += Hold(write, due, run);
@@ -434,12 +494,15 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     }
 
     // All that the schedule still has going or waiting makes room for the latest occurrence. What a person asked for and still waits is left to
-    // that person, and what waits for the end of a blackout to the blackout.
+    // that person, what waits for the end of a blackout to the blackout, and what waits for an answer to the answer.
     private void CancelEarlier(WriteBatch write, long scheduleId, SkipReason reason)
     {
         var earlier = new List<long>();
         using (var command = write.Command(
-            $"SELECT id FROM runs WHERE schedule_id = ?1 AND {RunTable.Active} AND ((status = 1 AND trigger_type <> 5) OR ({RunTable.Waiting} AND {RunTable.ByOccurrence} AND blackout_id IS NULL))", scheduleId))
+            $"""
+            SELECT id FROM runs WHERE schedule_id = ?1 AND {RunTable.Active}
+                AND ((status = 1 AND trigger_type <> 5) OR ({RunTable.Waiting} AND {RunTable.ByOccurrence} AND blackout_id IS NULL AND not_before < ?2))
+            """, scheduleId, Run.UntilAnswered))
         using (var reader = command.ExecuteReader())
             while (reader.Read()) earlier.Add(reader.GetInt64(0));
         foreach (var id in earlier)
@@ -486,11 +549,11 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     private static ClaimedRun? FindOldestBeyond(WriteBatch write, DueSchedule due) => FindWaiting(
         write, $"{RunTable.HeldByBlackout} AND schedule_id = ?1 AND trigger_type = 1 AND attempt = 0 ORDER BY scheduled_for DESC LIMIT 1 OFFSET ?2", due.ScheduleId, due.CatchUpLimit)?.Run;
 
-    // Backfills of the past neither block a schedule nor are blocked by it.
+    // Backfills of the past neither block a schedule nor are blocked by it; nor does what waits for an answer block it.
     private static ActiveRun? FindActive(WriteBatch write, long scheduleId)
     {
         using var command = write.Command(
-            $"SELECT id, started_at FROM runs WHERE schedule_id = ?1 AND {RunTable.Active} AND trigger_type <> 5 ORDER BY status = 1 DESC, id LIMIT 1", scheduleId);
+            $"SELECT id, started_at FROM runs WHERE schedule_id = ?1 AND {RunTable.Active} AND trigger_type <> 5 AND not_before < ?2 ORDER BY status = 1 DESC, id LIMIT 1", scheduleId, Run.UntilAnswered);
         using var reader = command.ExecuteReader();
         return reader.Read() ? new ActiveRun(reader.GetInt64(0), Instant(reader, 1)) : null;
     }

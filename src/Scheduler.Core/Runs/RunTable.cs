@@ -16,6 +16,9 @@ internal static class RunTable
     /// <summary>Waiting runs that a blackout holds.</summary>
     public const string HeldByBlackout = "blackout_id IS NOT NULL AND status IN (0, 2)";
 
+    /// <summary>What came of due times at which nobody was there: catch-up runs, and rows that were skipped for that reason.</summary>
+    public const string Missed = "(trigger_type = 1 OR cause IN (8, 9, 10))";
+
     /// <summary>Dead letters: ended badly for good, and no person has said that nothing more is needed.</summary>
     public const string Dead = "status IN (4, 5, 7) AND dismissed_at IS NULL";
 
@@ -39,6 +42,7 @@ internal static class RunTable
             run.HasIndex(r => r.Id).HasFilter(Dead).HasDatabaseName("ix_runs_dead");
             run.HasIndex(r => r.ScheduleId).HasFilter(HeldByBlackout).HasDatabaseName("ix_runs_held");
             run.HasIndex(r => new { r.ScheduleId, r.Status }).HasFilter(Active).HasDatabaseName("ix_runs_active");
+            run.HasIndex(r => r.ScheduledFor).HasFilter(Missed).HasDatabaseName("ix_runs_missed");
             run.HasIndex(r => new { r.ScheduleId, r.Id }).HasDatabaseName("ix_runs_schedule");
             run.HasIndex(r => new { r.Status, r.Id }).HasDatabaseName("ix_runs_status");
             run.HasIndex(r => r.EmergencyId).HasFilter("emergency_id IS NOT NULL").HasDatabaseName("ix_runs_emergency");

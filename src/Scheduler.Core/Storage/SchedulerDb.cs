@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Scheduler.Core.Analytics;
 using Scheduler.Core.Audit;
 using Scheduler.Core.Blackouts;
+using Scheduler.Core.Downtimes;
 using Scheduler.Core.Emergencies;
 using Scheduler.Core.Findings;
 using Scheduler.Core.Runs;
@@ -31,6 +32,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
     public DbSet<AuditRow> Audit => Set<AuditRow>();
     public DbSet<Setting> Settings => Set<Setting>();
     public DbSet<Boot> Boots => Set<Boot>();
+    public DbSet<Downtime> Downtimes => Set<Downtime>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions)
     {
@@ -50,6 +52,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
         AuditTable.Map(modelBuilder);
         SettingTable.Map(modelBuilder);
         BootTable.Map(modelBuilder);
+        DowntimeTable.Map(modelBuilder);
         // The self-check's own rows are nobody's business. "Not equal" leaves every query its index.
         modelBuilder.Entity<Schedule>().HasQueryFilter(s => s.Id != SystemSchedule.Id);
         modelBuilder.Entity<Run>().HasQueryFilter(r => r.Id != SystemSchedule.Id);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Scheduler.Core.Downtimes;
 using Scheduler.Core.Processes;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
@@ -18,7 +19,7 @@ internal sealed partial class AbandonedRuns(Database database, DatabaseWriter wr
     public async Task<DateTimeOffset?> LastSeenAsync(CancellationToken ct)
     {
         await using var db = database.Read();
-        return await db.Boots.Where(b => b.IsEngine).OrderByDescending(b => b.Id).Select(b => (DateTimeOffset?)(b.StoppedAt ?? b.SeenAt ?? b.StartedAt)).FirstOrDefaultAsync(ct);
+        return LastEngine.Of(db)?.SeenAt;
     }
 
     /// <summary>Says every so often, until it is stopped, that this process lives: so that a later one can tell how long nobody was there.</summary>
@@ -52,10 +53,16 @@ internal sealed partial class AbandonedRuns(Database database, DatabaseWriter wr
     {
         using var self = Process.GetCurrentProcess();
         var boot = new Boot { Host = Environment.MachineName, ProcessId = Environment.ProcessId, IsEngine = isEngine, ProcessStartedAt = StartOf(self), StartedAt = write.Now };
+        var before = isEngine ? LastEngine.Of(write.Db) : null;
         write.Db.Boots.Add(boot);
         write.Db.SaveChanges();
+        // In one transaction: a death between the two would make a downtime of days look like one of seconds.
+        DowntimeLedger.EngineBegan(write, boot.Id, before);
         return boot.Id;
     }, ct);
+
+    /// <summary>The engine has dealt with what earlier ones left behind, and is about to start what they missed.</summary>
+    public Task BeginDutyAsync(long bootId, CancellationToken ct) => writer.WriteSurelyAsync(write => { DowntimeLedger.EngineOnDuty(write, bootId); }, ct);
 
     public Task StopAsync(long bootId, CancellationToken ct) =>
         writer.WriteAsync(write => { write.Execute("UPDATE boots SET stopped_at = ?2 WHERE id = ?1", bootId, write.Now); }, ct);

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Scheduler.Core.Storage;
 
 namespace Scheduler.Core.Workers;
 
@@ -21,6 +22,17 @@ internal sealed class Boot
 
     /// <summary>Set by a graceful stop.</summary>
     public DateTimeOffset? StoppedAt { get; set; }
+}
+
+/// <summary>The engine that drove this data folder last.</summary>
+/// <param name="SeenAt">Its last sign of life.</param>
+/// <param name="Stopped">It was stopped; otherwise it died.</param>
+internal sealed record LastEngine(DateTimeOffset SeenAt, bool Stopped)
+{
+    // One that died before it said once that it lives may have started nothing of what was missed: the one before it counts, where there is one.
+    public static LastEngine? Of(SchedulerDb db) =>
+        db.Boots.AsNoTracking().Where(b => b.IsEngine && (b.StoppedAt != null || b.SeenAt != null)).OrderByDescending(b => b.Id).Select(b => new LastEngine(b.StoppedAt ?? b.SeenAt!.Value, b.StoppedAt != null)).FirstOrDefault()
+        ?? db.Boots.AsNoTracking().Where(b => b.IsEngine).OrderByDescending(b => b.Id).Select(b => new LastEngine(b.StartedAt, false)).FirstOrDefault();
 }
 
 internal static class BootTable

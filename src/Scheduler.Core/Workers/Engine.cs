@@ -32,6 +32,7 @@ internal sealed partial class Engine(
             var lastSeenAt = await abandoned.LastSeenAsync(stoppingToken);
             var bootId = await abandoned.BootAsync(isEngine: true, stoppingToken);
             await abandoned.InterruptAsync(bootId, stoppingToken);
+            await abandoned.BeginDutyAsync(bootId, stoppingToken);
             state.Set(EngineStatus.Running);
             LogRunning(options.DataFolder);
             await DriveAsync(bootId, lastSeenAt, stoppingToken);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Scheduler.Core.Access;
 using Scheduler.Core.Audit;
 using Scheduler.Core.Fields;
@@ -47,6 +48,14 @@ public sealed class PoolSettings
         }, ct);
     }
 
+    /// <summary>The slots of each pool as they are stored: in a process that stands by too, where no pool works.</summary>
+    public async Task<IReadOnlyDictionary<string, int>> SlotsAsync(CancellationToken ct)
+    {
+        await using var db = _database.Read();
+        var changed = Read(await db.Settings.Where(s => s.Key == Key).Select(s => s.Value).FirstOrDefaultAsync(ct));
+        return Over(_options.Pools, changed);
+    }
+
     /// <summary>Takes over what is stored. For the start of the engine.</summary>
     internal void Load()
     {
@@ -57,9 +66,12 @@ public sealed class PoolSettings
     // The dictionary is exchanged, never changed: others read it on their own threads. Pools that are no more are left out.
     private void Apply(Dictionary<string, int> changed)
     {
-        _options.Pools = _options.Pools.ToDictionary(p => p.Key, p => changed.TryGetValue(p.Key, out var slots) ? slots : p.Value, StringComparer.Ordinal);
+        _options.Pools = Over(_options.Pools, changed);
         _pools.Resize(_options.Pools);
     }
+
+    private static Dictionary<string, int> Over(Dictionary<string, int> pools, Dictionary<string, int> changed) =>
+        pools.ToDictionary(p => p.Key, p => changed.TryGetValue(p.Key, out var slots) ? slots : p.Value, StringComparer.Ordinal);
 
     private static Dictionary<string, int> Read(string? json) => json is null ? [] : JsonSerializer.Deserialize<Dictionary<string, int>>(json)!;
 }

@@ -28,8 +28,10 @@ internal static class SchedulerApi
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         api.MapSchedules();
         api.MapRuns();
+        api.MapQueue();
         api.MapBlackouts();
         api.MapEmergencies();
+        api.MapDowntimes();
         api.MapStatus();
         api.MapStats();
         routes.MapOpenApi("/openapi/{documentName}.json").RequireAuthorization(Policies.Viewer);

@@ -24,6 +24,7 @@ internal static class RunsApi
         writes.MapPost("/{id:long}/cancel", CancelAsync).WithSummary("Stop a run: at once where it waits, within a second where it runs").MayFail(404, 409);
         writes.MapPost("/{id:long}/requeue", RequeueAsync).WithSummary("Give a dead letter one attempt more: the same run").TakesBody("{ reason }, optional", "application/json").MayFail(404, 409, 415, 422);
         writes.MapPost("/{id:long}/dismiss", DismissAsync).WithSummary("Say of a dead letter that nothing more is needed").TakesBody("{ reason }, required", "application/json").MayFail(404, 409, 415, 422);
+        writes.MapPost("/{id:long}/move-to-front", MoveAsync).WithSummary("Let a waiting run start before all others of its pool, emergencies apart").TakesBody("{ reason }, required", "application/json").MayFail(404, 409, 415, 422);
         writes.MapPost("/{id:long}/retry", RetryAsync).WithSummary("Queue a new run that does what an ended one did").MayFail(404, 409);
     }
 
@@ -74,6 +75,17 @@ internal static class RunsApi
             default:
                 return TypedResults.Accepted($"/api/v1/runs/{id}", RunJson.Of(await FindAsync(id, runs, ct)));
         }
+    }
+
+    private static async Task<Ok<RunJson>> MoveAsync(long id, HttpContext context, RunControl control, RunQueries runs, CancellationToken ct)
+    {
+        var reason = await ReasonAsync(context.Request, ct);
+        return await control.MoveToFrontAsync(id, reason, context.Actor(), ct) switch
+        {
+            MoveOutcome.NotFound => throw RequestFault.NoRun(id),
+            MoveOutcome.NotWaiting => throw RequestFault.Conflict($"Run {id} does not wait: it is {(await FindAsync(id, runs, ct)).Status}."),
+            _ => TypedResults.Ok(RunJson.Of(await FindAsync(id, runs, ct))),
+        };
     }
 
     private static async Task<Accepted<RunJson>> RetryAsync(long id, HttpContext context, RunControl control, RunQueries runs, CancellationToken ct)

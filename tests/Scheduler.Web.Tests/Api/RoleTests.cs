@@ -31,8 +31,11 @@ public sealed class RoleTests(ApiServer server) : IClassFixture<ApiServer>
         { "POST", "/api/v1/runs/{run}/retry", Role.Operator },
         { "POST", "/api/v1/runs/{run}/requeue", Role.Operator },
         { "GET", "/api/v1/runs/dead", Role.Viewer },
+        { "POST", "/api/v1/runs/{run}/move-to-front", Role.Operator },
+        { "GET", "/api/v1/queue", Role.Viewer },
         { "GET", "/api/v1/blackouts", Role.Viewer },
         { "GET", "/api/v1/emergencies", Role.Viewer },
+        { "GET", "/api/v1/downtimes", Role.Viewer },
         { "GET", "/api/v1/status", Role.Viewer },
         { "GET", "/api/v1/stats", Role.Viewer },
         { "GET", "/openapi/v1.json", Role.Viewer },
@@ -53,7 +56,7 @@ public sealed class RoleTests(ApiServer server) : IClassFixture<ApiServer>
             var before = await StateAsync(name);
 
             using var answer = await client.SendAsync(method, path.Replace("{schedule}", name, StringComparison.Ordinal).Replace("{run}", $"{run}", StringComparison.Ordinal),
-                method == "PUT" ? ApiServer.Json(ApiServer.Noop(name, schedule: "2h")) : null);
+                method == "PUT" ? ApiServer.Json(ApiServer.Noop(name, schedule: "2h")) : path.EndsWith("/move-to-front", StringComparison.Ordinal) ? ApiServer.Json("""{"reason":"x"}""") : null);
 
             if (role is null) await answer.ProblemAsync(401);
             else if (role < least) await answer.ProblemAsync(403);

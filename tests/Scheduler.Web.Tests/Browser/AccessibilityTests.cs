@@ -17,6 +17,7 @@ public sealed class AccessibilityTests(Browser browser)
     [
         "/", "/schedules", "/schedules/new", "/schedules/busy", "/schedules/busy?tab=versions", "/schedules/busy?tab=yaml", "/schedules/busy/edit", "/schedules/none",
         "/runs", "/runs?tab=failed", "/runs/1", "/runs/1?tab=log", "/runs/1?tab=findings", "/runs/999",
+        "/queue", "/queue?pool=light", "/downtimes", "/downtimes/1", "/downtimes/999",
         "/calendar", "/calendar?view=day", "/calendar?view=day&hour=23", "/calendar?view=load",
         "/emergencies", "/emergencies/1", "/emergencies/1?state=failed", "/emergencies/999", "/emergency", "/emergency?labels=team%3Dweb",
         "/settings", "/settings/scope", "/settings/users", "/account", "/welcome", "/design", "/denied", "/no/such/page",
@@ -85,6 +86,19 @@ public sealed class AccessibilityTests(Browser browser)
         var id = await services.GetRequiredService<RunControl>().RunNowAsync("busy", new RunRequest(), Actor.LocalConsole, default);
         await Eventually.Async(async () => (await services.GetRequiredService<RunQueries>().GetAsync(id!.Value, default))!.Status == RunStatus.Failed);
         await services.GetRequiredService<EmergencyControl>().SweepAsync(new SweepRequest { Labels = new Dictionary<string, string> { ["team"] = "web" }, Reason = "Log4Shell", Overrides = new Overrides(Blackouts: true) }, Actor.LocalConsole, default);
+        // One that waits for its retry, one that runs, and a time in which nobody was there.
+        var again = System.Text.Json.JsonElement.Parse("""
+            { "apiVersion": "scheduler/v1", "kind": "ScanSchedule", "metadata": { "name": "again" },
+              "spec": { "schedule": "manual", "pool": "scan", "retry": { "attempts": 2, "delay": "1h" }, "job": { "kind": "noop", "options": { "outcome": "fail" } } } }
+            """);
+        await services.GetRequiredService<ScheduleEditor>().SaveAsync(again, new SaveRules(), Actor.LocalConsole, default);
+        var waiting = await services.GetRequiredService<RunControl>().RunNowAsync("again", new RunRequest(), Actor.LocalConsole, default);
+        await Eventually.Async(async () => (await services.GetRequiredService<RunQueries>().GetAsync(waiting!.Value, default))!.Status == RunStatus.Retrying);
+        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={services.GetRequiredService<Core.SchedulerOptions>().DatabaseFile};Pooling=False");
+        await connection.OpenAsync();
+        await using var insert = connection.CreateCommand();
+        insert.CommandText = $"INSERT INTO downtimes (kind, from_at, to_at, interrupted) VALUES (1, 1000000000000, 1000108000000, '[{id}]')";
+        await insert.ExecuteNonQueryAsync();
     }
 
     private static async Task CheckAsync(IPage page, string what)

@@ -81,20 +81,6 @@ public sealed partial class DashboardPage : IDisposable
         _ => "none ahead",
     };
 
-    private string EngineTitle => _engine.Status switch
-    {
-        EngineStatus.StandingBy => "This process only stands by",
-        EngineStatus.Starting => "The engine is starting",
-        _ => "The engine does not run",
-    };
-
-    private string EngineWords => _engine.Status switch
-    {
-        EngineStatus.StandingBy => $"{_engine.Reason} What you see is read-only here; schedules run in the other process.",
-        EngineStatus.Starting => "Nothing starts until it is up, which takes a moment.",
-        _ => $"{_engine.Reason} Nothing will start: look at the server's log and start the program again. Due runs are caught up as each schedule says.",
-    };
-
     protected override void OnInitialized()
     {
         _live = Live.Start(change => change is not LiveChange.LogGrew, _ => InvokeAsync(RefreshAsync));

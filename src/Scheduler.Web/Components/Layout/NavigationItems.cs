@@ -17,6 +17,7 @@ public sealed record NavigationItem(string Text, string Href, string Icon, char?
         new("Dashboard", "/", Icons.Dashboard, 'h'),
         new("Schedules", "/schedules", Icons.Clock, 's'),
         new("Runs", "/runs", Icons.Runs, 'r'),
+        new("Queue", "/queue", Icons.Queue, 'q'),
         new("Calendar", "/calendar", Icons.Calendar, 'c'),
         new("Emergencies", "/emergencies", Icons.Bolt, 'e', Also: "/emergency"),
         new("Blackouts", "/settings/blackouts", Icons.Pause, null, Role.Operator),

@@ -53,6 +53,7 @@ internal static class RunWords
         var took = Took(run) is { } length ? $"after {DurationText.Of(length)}" : "";
         return run.Status switch
         {
+            RunStatus.Queued when run.AwaitsAnswer => $"for a person to say whether it still runs. {reason}",
             RunStatus.Queued => $"for a slot of pool {run.Pool}.{(reason.Length > 0 ? $" {reason}" : "")}",
             RunStatus.Running when run.CancelRequestedBy is { } by => $"{by} asked it to stop; it ends in a moment.",
             RunStatus.Running => string.IsNullOrEmpty(run.Activity) ? $"attempt {run.Attempt} goes on" : HostileText.Line(run.Activity, LongestSentence),
