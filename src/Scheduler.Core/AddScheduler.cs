@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Scheduler.Core.Analytics;
+using Scheduler.Core.Backfills;
 using Scheduler.Core.Blackouts;
 using Scheduler.Core.Dispatching;
 using Scheduler.Core.Jobs;
@@ -74,6 +75,16 @@ public static class SchedulerServices
         services.AddSingleton(s => new BlackoutEditor(
             s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<ScheduleChanges>(), s.GetRequiredService<EngineState>()));
         services.AddSingleton<BlackoutQueries>();
+
+        // Backfills
+        services.AddSingleton<BackfillPlanner>();
+        services.AddSingleton<BackfillSteps>();
+        services.AddSingleton<BackfillFeeder>();
+        services.AddSingleton(s => new BackfillControl(
+            s.GetRequiredService<Database>(), s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<BackfillPlanner>(), s.GetRequiredService<BackfillSteps>(),
+            s.GetRequiredService<SchedulerOptions>(), s.GetRequiredService<EngineState>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new BackfillQueries(
+            s.GetRequiredService<Database>(), s.GetRequiredService<BackfillPlanner>(), s.GetRequiredService<SchedulerOptions>(), s.GetRequiredService<TimeProvider>()));
 
         // Dispatching and workers
         services.AddSingleton<EngineState>();

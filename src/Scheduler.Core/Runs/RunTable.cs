@@ -13,6 +13,9 @@ internal static class RunTable
     /// <summary>Waiting runs that a blackout holds.</summary>
     public const string HeldByBlackout = "blackout_id IS NOT NULL AND status IN (0, 2)";
 
+    /// <summary>Occurrences that did not run though nobody wanted that: too late for their deadline, nobody there, the clock set, the schedule disabled.</summary>
+    public const string Missed = "status = 8 AND cause IN (6, 7, 8, 9, 10, 12)";
+
     /// <summary>Dead letters: ended badly for good, and no person has said that nothing more is needed.</summary>
     public const string Dead = "status IN (4, 5, 7) AND dismissed_at IS NULL";
 
@@ -31,6 +34,8 @@ internal static class RunTable
             run.ToTable("runs");
             // The rule that a due time ends as exactly one run is kept by the file itself.
             run.HasIndex(r => new { r.ScheduleId, r.ScheduledFor }).IsUnique().HasFilter(ByOccurrence).HasDatabaseName("ux_runs_occurrence");
+            run.HasIndex(r => new { r.BackfillId, r.ScheduledFor }).IsUnique().HasFilter("backfill_id IS NOT NULL").HasDatabaseName("ux_runs_backfill");
+            run.HasIndex(r => new { r.ScheduledFor, r.ScheduleId }).HasFilter(Missed).HasDatabaseName("ix_runs_missed");
             run.Property(r => r.StartRank).HasComputedColumnSql(StartOrder.Rank, stored: false);
             run.HasIndex(r => new { r.Pool, r.StartRank, r.DueAt, r.Id }).HasFilter(Waiting).HasDatabaseName("ix_runs_waiting");
             run.HasIndex(r => r.Id).HasFilter(Dead).HasDatabaseName("ix_runs_dead");

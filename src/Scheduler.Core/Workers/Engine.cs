@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Scheduler.Core.Analytics;
+using Scheduler.Core.Backfills;
 using Scheduler.Core.Dispatching;
 using Scheduler.Core.Retention;
 using Scheduler.Core.Storage;
@@ -13,7 +14,7 @@ namespace Scheduler.Core.Workers;
 /// </summary>
 internal sealed partial class Engine(
     SchedulerOptions options, EngineState state, AbandonedRuns abandoned, DueTimeDispatcher dispatcher, WorkerPools pools, PoolSettings poolSettings, StatisticsUpkeep statistics,
-    RunRetention retention, StorageReserve reserve, TimeProvider clock, ILogger<Engine> log)
+    RunRetention retention, BackfillFeeder backfills, StorageReserve reserve, TimeProvider clock, ILogger<Engine> log)
     : BackgroundService
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
@@ -55,7 +56,8 @@ internal sealed partial class Engine(
         var housekeeping = Task.WhenAll(Task.Run(() => retention.RunAsync(stopping), CancellationToken.None), Task.Run(() => statistics.RunAsync(stopping), CancellationToken.None));
         var working = pools.RunAsync(bootId, stopping, shutdown.Token);
         var watching = WatchTheCommandLineAsync(bootId, stopping);
-        await Task.WhenAll(dispatching, seen, housekeeping, watching);
+        var backfilling = Task.Run(() => backfills.RunAsync(stopping), CancellationToken.None);
+        await Task.WhenAll(dispatching, seen, housekeeping, watching, backfilling);
         // No new starts from here on; what runs may end by itself for a while, then it is interrupted.
         if (await Task.WhenAny(working, Task.Delay(options.DrainTime, clock, CancellationToken.None)) != working)
         {
