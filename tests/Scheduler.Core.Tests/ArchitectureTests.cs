@@ -21,6 +21,7 @@ public sealed partial class ArchitectureTests
     [InlineData("Runs", "Schedules Triggers Live Fields Jobs Findings Access Analytics Audit Storage Dispatching Workers Blackouts")]
     [InlineData("Dispatching", "Runs Schedules Triggers Storage Blackouts")]
     [InlineData("Blackouts", "Runs Schedules Triggers Fields Access Audit Storage Workers")]
+    [InlineData("Backfills", "Runs Schedules Triggers Live Fields Jobs Access Audit Storage Workers")]
     [InlineData("Analytics", "Runs Schedules Triggers Storage")]
     [InlineData("Retention", "Runs Storage")]
     public void Folder_KnowsOnly(string folder, string allowed)

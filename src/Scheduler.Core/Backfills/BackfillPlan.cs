@@ -46,11 +46,11 @@ internal static class BackfillPlan
         foreach (var at in occurrences)
         {
             while (span < spans.Count && spans[span].At < at) span++;
-            var best = Unrecorded(at, past);
+            var best = default(Fact);
             foreach (var row in rows[at]) best = Stronger(best, FactOf(row));
             foreach (var other in others[at]) best = Stronger(best, FactOf(other));
             if (span < spans.Count && spans[span].From <= at && spans[span].At > at) best = Stronger(best, CountedIn(spans[span]));
-            slots.Add(Decide(at, mode, best));
+            slots.Add(Decide(at, mode, best.Strength == Strength.Nothing ? Unrecorded(at, past) : best));
         }
         return slots;
     }
