@@ -6,6 +6,7 @@ using Scheduler.Core.Analytics;
 using Scheduler.Core.Backfills;
 using Scheduler.Core.Blackouts;
 using Scheduler.Core.Dispatching;
+using Scheduler.Core.Impact;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Jobs.Http;
 using Scheduler.Core.Jobs.Noop;
@@ -106,6 +107,9 @@ public static class SchedulerServices
             s.GetRequiredService<SchedulerOptions>(), s.GetRequiredService<Database>(), s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<CautiousClock>(),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<StatisticsUpkeep>>()));
         services.AddSingleton<LoadForecasts>();
+
+        // Impact
+        services.AddSingleton<ImpactForecasts>();
 
         // Retention
         services.AddSingleton<RunRetention>();

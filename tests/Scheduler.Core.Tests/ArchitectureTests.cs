@@ -22,6 +22,7 @@ public sealed partial class ArchitectureTests
     [InlineData("Dispatching", "Runs Schedules Triggers Storage Blackouts")]
     [InlineData("Blackouts", "Runs Schedules Triggers Fields Access Audit Storage Workers")]
     [InlineData("Backfills", "Runs Schedules Triggers Live Fields Jobs Access Audit Storage Workers")]
+    [InlineData("Impact", "Backfills Analytics Blackouts Schedules Triggers Fields Jobs Storage")]
     [InlineData("Analytics", "Runs Schedules Triggers Storage")]
     [InlineData("Retention", "Runs Storage")]
     public void Folder_KnowsOnly(string folder, string allowed)
