@@ -28,6 +28,7 @@ internal static class SchedulerApi
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         api.MapSchedules();
         api.MapRuns();
+        api.MapBackfills();
         api.MapBlackouts();
         api.MapStatus();
         api.MapStats();

@@ -17,6 +17,7 @@ public sealed record NavigationItem(string Text, string Href, string Icon, char?
         new("Schedules", "/schedules", Icons.Clock, 's'),
         new("Runs", "/runs", Icons.Runs, 'r'),
         new("Calendar", "/calendar", Icons.Calendar, 'c'),
+        new("Backfills", "/backfills", Icons.Rewind, 'b'),
         new("Blackouts", "/settings/blackouts", Icons.Pause, null, Role.Operator),
         new("Users", "/settings/users", Icons.Users, 'u', Role.Administrator),
         new("Settings", "/settings", Icons.Settings, null, Role.Administrator),
