@@ -45,13 +45,13 @@ public sealed class BackfillVerbTests : IDisposable
                 "backfills", "create", "minutely", "--from", "2026-03-01T00:00:00Z", "--to", "2026-03-01T16:39:00Z", "--parallel", "16", "--mode", "all", "--json")).Exits(0).Json.GetProperty("id").GetInt64();
             foreach (var done in (int[])[40, 300, 600])
             {
-                await Eventually.Async(async () => (await ShowAsync(program, id)).GetProperty("succeeded").GetInt32() >= done, seconds: 60);
+                await Eventually.Async(async () => (await AskAsync(program, id)).GetProperty("succeeded").GetInt32() >= done, seconds: 60);
                 await server.KillAsync();
                 server.Dispose();
                 server = await ServerProcess.StartAsync(program);
             }
-            await Eventually.Async(async () => (await ShowAsync(program, id)).GetProperty("finishedAt").ValueKind != JsonValueKind.Null, seconds: 120);
-            var over = await ShowAsync(program, id);
+            await Eventually.Async(async () => (await AskAsync(program, id)).GetProperty("finishedAt").ValueKind != JsonValueKind.Null, seconds: 120);
+            var over = await AskAsync(program, id);
             Assert.Equal(("Completed", 1000, 1000), (over.GetProperty("state").GetString(), over.GetProperty("total").GetInt32(), over.GetProperty("succeeded").GetInt32()));
         }
         finally
@@ -82,6 +82,14 @@ public sealed class BackfillVerbTests : IDisposable
         $"apiVersion: scheduler/v1\nkind: ScanSchedule\nmetadata: {{ name: {name} }}\nspec: {{ schedule: \"{schedule}\", job: {{ kind: noop, options: {options} }}{more} }}\n")).Exits(0);
 
     private static async Task<JsonElement> ShowAsync(CliProgram program, long id) => (await program.RunAsync("backfills", "show", $"{id}", "--json")).Exits(0).Json;
+
+    // Without a process of its own for each look.
+    private static async Task<JsonElement> AskAsync(CliProgram program, long id)
+    {
+        using var client = new HttpClient { BaseAddress = program.Server };
+        client.DefaultRequestHeaders.Authorization = new System.Net.Http.Headers.AuthenticationHeaderValue("Bearer", program.Token);
+        return JsonElement.Parse(await client.GetStringAsync($"/api/v1/backfills/{id}"));
+    }
 
     private long Ask(string sql)
     {

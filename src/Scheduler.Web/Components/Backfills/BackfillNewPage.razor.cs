@@ -14,7 +14,7 @@ namespace Scheduler.Web.Components.Backfills;
 /// <summary>A backfill before its launch: the settings, every slot with what will happen to it, and what it does to the rest.</summary>
 public sealed partial class BackfillNewPage
 {
-    private const int PageSize = 100;
+    private const int PageSize = 50;
     private const int MostNames = 200;
 
     private readonly HashSet<DateTimeOffset> _off = [];
@@ -53,8 +53,8 @@ public sealed partial class BackfillNewPage
     // Seconds are shown where they matter.
     private string Step => FromText is { Length: > 16 } || ToText is { Length: > 16 } ? "1" : "60";
 
-    private string? FromText => _preview is null ? LocalText(_address.From) : Local(_preview.From);
-    private string? ToText => _preview is null ? LocalText(_address.To) : Local(_preview.To);
+    private string? FromText => _preview is null ? LocalText(_address.From, "00:00") : Local(_preview.From);
+    private string? ToText => _preview is null ? LocalText(_address.To, "23:59") : Local(_preview.To);
 
     private IReadOnlyList<PlannedSlot> Shown => _address.Show switch
     {
@@ -64,6 +64,8 @@ public sealed partial class BackfillNewPage
     };
 
     private int PageNumber => Math.Clamp(_address.Page, 1, Math.Max(1, (Shown.Count + PageSize - 1) / PageSize));
+
+    private bool HasSeconds => _preview!.Slots.Any(s => s.ScheduledFor.Second != 0);
 
     private IReadOnlyList<TabLink> TabLinks =>
     [
@@ -76,7 +78,7 @@ public sealed partial class BackfillNewPage
     {
         get
         {
-            var now = Time.Now;
+            var now = Time.Now.AddTicks(-(Time.Now.Ticks % TimeSpan.TicksPerMinute));
             if (_gap is { } gap) yield return (gap.Missed == 1 ? "The missed run" : $"The {BackfillWords.Number(gap.Missed)} missed runs", Local(gap.From), Local(gap.To));
             yield return ("24 hours", Local(now.AddHours(-24)), Local(now));
             yield return ("7 days", Local(now.AddDays(-7)), Local(now));
@@ -178,7 +180,10 @@ public sealed partial class BackfillNewPage
         }
     }
 
-    private string? LocalText(string? text) => Instants.TryParse(text, out var at) && _schedule is not null ? Local(at) : text;
+    // What could not be planned stands there as it came, as far as the browser's field can show it: a date as its first or last minute.
+    private string? LocalText(string? text, string timeOfDay) =>
+        Instants.TryParse(text, out var at) && _schedule is not null ? Local(at)
+        : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) ? $"{text}T{timeOfDay}" : text;
 
     /// <summary>On the schedule's wall clock, as the browser's own field writes it.</summary>
     private string Local(DateTimeOffset at)
