@@ -8,7 +8,7 @@ namespace Scheduler.Core.Backfills;
 
 /// <summary>Keeps unfinished backfills going: after each of their runs, when a person changes one, and at every heartbeat, for the hours they are bound to.</summary>
 internal sealed partial class BackfillFeeder(
-    SchedulerOptions options, Database database, DatabaseWriter writer, BackfillSteps steps, LiveFeed feed, TimeProvider clock, ILogger<BackfillFeeder> log)
+    SchedulerOptions options, Database database, DatabaseWriter writer, BackfillSteps steps, LiveFeed feed, CautiousClock today, TimeProvider clock, ILogger<BackfillFeeder> log)
 {
     private static readonly TimeSpan TidyEvery = TimeSpan.FromHours(1);
 
@@ -61,7 +61,7 @@ internal sealed partial class BackfillFeeder(
     private async Task TidyAsync(CancellationToken ct)
     {
         await using var db = database.Read();
-        var horizon = clock.GetUtcNow() - options.RunAge;
+        var horizon = today.Now - options.RunAge;
         foreach (var id in await db.Backfills.Where(b => b.FinishedAt < horizon).Select(b => b.Id).ToListAsync(ct))
             await writer.WriteAsync(write =>
             {
