@@ -3,10 +3,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Scheduler.Core.Analytics;
+using Scheduler.Core.Backfills;
 using Scheduler.Core.Blackouts;
 using Scheduler.Core.Dispatching;
 using Scheduler.Core.Downtimes;
 using Scheduler.Core.Emergencies;
+using Scheduler.Core.Impact;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Jobs.Http;
 using Scheduler.Core.Jobs.Noop;
@@ -94,6 +96,16 @@ public static class SchedulerServices
         services.AddSingleton<DowntimeQueries>();
         services.AddSingleton(s => new DowntimeControl(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<EngineState>()));
 
+        // Backfills
+        services.AddSingleton<BackfillPlanner>();
+        services.AddSingleton<BackfillSteps>();
+        services.AddSingleton<BackfillFeeder>();
+        services.AddSingleton(s => new BackfillControl(
+            s.GetRequiredService<Database>(), s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<BackfillPlanner>(), s.GetRequiredService<BackfillSteps>(),
+            s.GetRequiredService<SchedulerOptions>(), s.GetRequiredService<EngineState>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new BackfillQueries(
+            s.GetRequiredService<Database>(), s.GetRequiredService<BackfillPlanner>(), s.GetRequiredService<SchedulerOptions>(), s.GetRequiredService<TimeProvider>()));
+
         // Dispatching and workers
         services.AddSingleton<EngineState>();
         services.AddSingleton<DueTimeDispatcher>();
@@ -118,6 +130,9 @@ public static class SchedulerServices
         // Self-check
         services.AddSingleton<SelfCheck>();
         services.AddSingleton<SelfCheckReport>();
+
+        // Impact
+        services.AddSingleton<ImpactForecasts>();
 
         // Retention
         services.AddSingleton<RunRetention>();

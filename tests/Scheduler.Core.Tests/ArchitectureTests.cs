@@ -23,6 +23,8 @@ public sealed partial class ArchitectureTests
     [InlineData("Blackouts", "Runs Schedules Triggers Fields Access Audit Storage Workers")]
     [InlineData("Emergencies", "Runs Schedules Fields Access Audit Storage Workers Blackouts")]
     [InlineData("Downtimes", "Runs Access Audit Storage Workers")]
+    [InlineData("Backfills", "Runs Schedules Triggers Live Fields Jobs Access Audit Storage Workers")]
+    [InlineData("Impact", "Backfills Analytics Blackouts Schedules Triggers Fields Jobs Storage")]
     [InlineData("Analytics", "Runs Schedules Triggers Storage")]
     [InlineData("Retention", "Runs Storage")]
     [InlineData("Processes", "")]

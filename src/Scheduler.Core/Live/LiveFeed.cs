@@ -14,6 +14,9 @@ public abstract record LiveChange
     /// <summary>A schedule was made, changed, paused, resumed or deleted, or its next run moved.</summary>
     public sealed record ScheduleChanged(string ScheduleName) : LiveChange;
 
+    /// <summary>A backfill was launched or changed, or one of its slots moved on.</summary>
+    public sealed record BackfillChanged(long BackfillId) : LiveChange;
+
     /// <summary>The engine started, stopped or stands by.</summary>
     public sealed record EngineChanged : LiveChange;
 

@@ -39,6 +39,9 @@ internal sealed record NewRun
     public bool Exclusive { get; init; }
     public string? RequestedBy { get; init; }
     public long? EmergencyId { get; init; }
+
+    /// <summary>The backfill that it is part of: then its occurrence lies in the past, and no other run of that backfill has it.</summary>
+    public long? BackfillId { get; init; }
 }
 
 /// <summary>What the dispatcher decided for one due schedule.</summary>
@@ -298,6 +301,14 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         return true;
     }
 
+    /// <summary>Takes back a run that nobody has started, as though it had never been asked for. False when it has started or ended.</summary>
+    public bool Withdraw(WriteBatch write, long runId)
+    {
+        if (write.Scalar("DELETE FROM runs WHERE id = ?1 AND status = 0 AND attempt = 0 RETURNING schedule_name", runId) is not string name) return false;
+        write.AfterCommit(() => feed.Publish(new LiveChange.RunChanged(runId, name)));
+        return true;
+    }
+
     /// <summary>Gives a dead letter one attempt more. False when it is none.</summary>
     /// <param name="pool">Where it waits.</param>
     public bool Requeue(WriteBatch write, Run run, string pool, string reason)
@@ -307,7 +318,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         KeepInFigures(write, run.Id);
         write.Execute(
             $"""
-            UPDATE runs SET status = 2, reason = ?2, pool = ?3, not_before = ?4, max_attempts = max(max_attempts, attempt + 1), exclusive = schedule_id IS NOT NULL,
+            UPDATE runs SET status = 2, reason = ?2, pool = ?3, not_before = ?4, max_attempts = max(max_attempts, attempt + 1), exclusive = schedule_id IS NOT NULL AND trigger_type <> 5,
                 cancel_requested_by = NULL, finished_at = NULL, duration_ms = NULL
             WHERE id = ?1 AND {RunTable.Dead}
             """, run.Id, reason, pool, write.Now);
@@ -382,7 +393,7 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
     public static bool IsAnswerAwaited(WriteBatch write, DateTimeOffset from, DateTimeOffset to) =>
         write.Scalar($"SELECT 1 FROM runs WHERE {RunTable.Waiting} AND {Awaited} LIMIT 1", Run.UntilAnswered, from, to) is not null;
 
-    private const string Awaited = $"{RunTable.Missed} AND not_before = ?1 AND scheduled_for >= ?2 AND scheduled_for < ?3";
+    private const string Awaited = $"{RunTable.OfAbsence} AND not_before = ?1 AND scheduled_for >= ?2 AND scheduled_for < ?3";
 
     private static readonly EndedRun Unended = new(null, TriggerType.CatchUp, RunStatus.Queued, default, null, null);
 
@@ -571,19 +582,19 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         """
         INSERT INTO runs (id, schedule_id, schedule_name, generation, trigger_type, scheduled_for, stands_for, status, reason, priority, pool, job_kind, job,
             attempt, max_attempts, due_at, queued_at, not_before, start_by, exclusive, requested_by, stands_from, cause, blackout_id, overrides_blackout, finished_at,
-            occasion, emergency_id, overrides_concurrency, overrides_rate_limits, assets_scanned, findings_total, critical, high, medium, low, info, new_findings, fixed_findings, metrics)
+            occasion, emergency_id, backfill_id, overrides_concurrency, overrides_rate_limits, assets_scanned, findings_total, critical, high, medium, low, info, new_findings, fixed_findings, metrics)
         VALUES (CASE WHEN ?1 < 0 THEN ?1 END, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, coalesce(?5, ?14), ?14, coalesce(?20, ?14), ?15, ?16, ?17, ?18, ?19, ?21, ?22, CASE WHEN ?7 = 8 THEN ?14 END,
-            ?23, ?24, ?25, ?26, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}')
+            ?23, ?24, ?27, ?25, ?26, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}')
         ON CONFLICT DO NOTHING RETURNING id
         """,
         run.ScheduleId, run.ScheduleName, run.Generation, run.TriggerType, run.ScheduledFor, run.StandsFor, status, run.Reason, run.Priority, run.Pool,
         run.JobKind, run.Job, run.MaxAttempts, write.Now, run.StartBy, run.Exclusive, run.RequestedBy, run.StandsFrom, run.Cause, run.NotBefore,
-        run.BlackoutId, run.Overrides.Blackouts, run.Occasion, run.EmergencyId, run.Overrides.Concurrency, run.Overrides.RateLimits);
+        run.BlackoutId, run.Overrides.Blackouts, run.Occasion, run.EmergencyId, run.Overrides.Concurrency, run.Overrides.RateLimits, run.BackfillId);
 
     private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy, bool IsHeld)? FindWaiting(WriteBatch write, string pool, bool emergencyOnly) =>
         FindWaiting(write, $"""
             pool = ?1 AND not_before <= ?2{(emergencyOnly ? " AND trigger_type = 4 AND start_rank < 0" : "")}
-            AND NOT (exclusive AND EXISTS (SELECT 1 FROM runs other WHERE other.schedule_id = runs.schedule_id AND other.status = 1 AND other.{RunTable.Active}))
+            AND NOT (exclusive AND EXISTS (SELECT 1 FROM runs other WHERE other.schedule_id = runs.schedule_id AND other.status = 1 AND other.{RunTable.Active} AND other.trigger_type <> 5))
             ORDER BY start_rank, due_at, id LIMIT 1
             """, pool, write.Now);
 

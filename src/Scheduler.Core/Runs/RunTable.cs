@@ -17,7 +17,10 @@ internal static class RunTable
     public const string HeldByBlackout = "blackout_id IS NOT NULL AND status IN (0, 2)";
 
     /// <summary>What came of due times at which nobody was there: catch-up runs, and rows that were skipped for that reason.</summary>
-    public const string Missed = "(trigger_type = 1 OR cause IN (8, 9, 10))";
+    public const string OfAbsence = "(trigger_type = 1 OR cause IN (8, 9, 10))";
+
+    /// <summary>Occurrences that did not run though nobody wanted that: too late for their deadline, nobody there, the clock set, the schedule disabled.</summary>
+    public const string Missed = "status = 8 AND cause IN (6, 7, 8, 9, 10, 12)";
 
     /// <summary>Dead letters: ended badly for good, and no person has said that nothing more is needed.</summary>
     public const string Dead = "status IN (4, 5, 7) AND dismissed_at IS NULL";
@@ -37,12 +40,14 @@ internal static class RunTable
             run.ToTable("runs");
             // The rule that a due time ends as exactly one run is kept by the file itself.
             run.HasIndex(r => new { r.ScheduleId, r.ScheduledFor }).IsUnique().HasFilter(ByOccurrence).HasDatabaseName("ux_runs_occurrence");
+            run.HasIndex(r => new { r.BackfillId, r.ScheduledFor }).IsUnique().HasFilter("backfill_id IS NOT NULL").HasDatabaseName("ux_runs_backfill");
+            run.HasIndex(r => new { r.ScheduledFor, r.ScheduleId }).HasFilter(Missed).HasDatabaseName("ix_runs_missed");
             run.Property(r => r.StartRank).HasComputedColumnSql(StartOrder.Rank, stored: false);
             run.HasIndex(r => new { r.Pool, r.StartRank, r.DueAt, r.Id }).HasFilter(Waiting).HasDatabaseName("ix_runs_waiting");
             run.HasIndex(r => r.Id).HasFilter(Dead).HasDatabaseName("ix_runs_dead");
             run.HasIndex(r => r.ScheduleId).HasFilter(HeldByBlackout).HasDatabaseName("ix_runs_held");
             run.HasIndex(r => new { r.ScheduleId, r.Status }).HasFilter(Active).HasDatabaseName("ix_runs_active");
-            run.HasIndex(r => r.ScheduledFor).HasFilter(Missed).HasDatabaseName("ix_runs_missed");
+            run.HasIndex(r => r.ScheduledFor).HasFilter(OfAbsence).HasDatabaseName("ix_runs_of_absence");
             run.HasIndex(r => new { r.ScheduleId, r.Id }).HasDatabaseName("ix_runs_schedule");
             run.HasIndex(r => new { r.Status, r.Id }).HasDatabaseName("ix_runs_status");
             run.HasIndex(r => r.EmergencyId).HasFilter("emergency_id IS NOT NULL").HasDatabaseName("ix_runs_emergency");

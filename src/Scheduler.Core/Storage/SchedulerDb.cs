@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Scheduler.Core.Analytics;
 using Scheduler.Core.Audit;
+using Scheduler.Core.Backfills;
 using Scheduler.Core.Blackouts;
 using Scheduler.Core.Downtimes;
 using Scheduler.Core.Emergencies;
@@ -28,6 +29,8 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
     public DbSet<RunFinding> RunFindings => Set<RunFinding>();
     public DbSet<Blackout> Blackouts => Set<Blackout>();
     public DbSet<Emergency> Emergencies => Set<Emergency>();
+    public DbSet<Backfill> Backfills => Set<Backfill>();
+    public DbSet<BackfillSlot> BackfillSlots => Set<BackfillSlot>();
     public DbSet<RollUp> RollUps => Set<RollUp>();
     public DbSet<AuditRow> Audit => Set<AuditRow>();
     public DbSet<Setting> Settings => Set<Setting>();
@@ -48,6 +51,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
         FindingTable.Map(modelBuilder);
         BlackoutTable.Map(modelBuilder);
         EmergencyTable.Map(modelBuilder);
+        BackfillTable.Map(modelBuilder);
         RollUpTable.Map(modelBuilder);
         AuditTable.Map(modelBuilder);
         SettingTable.Map(modelBuilder);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Scheduler.Core.Analytics;
+using Scheduler.Core.Backfills;
 using Scheduler.Core.Dispatching;
 using Scheduler.Core.Retention;
 using Scheduler.Core.SelfChecks;
@@ -14,7 +15,7 @@ namespace Scheduler.Core.Workers;
 /// </summary>
 internal sealed partial class Engine(
     SchedulerOptions options, EngineState state, AbandonedRuns abandoned, DueTimeDispatcher dispatcher, WorkerPools pools, PoolSettings poolSettings, StatisticsUpkeep statistics,
-    RunRetention retention, SelfCheck selfCheck, StorageReserve reserve, TimeProvider clock, ILogger<Engine> log)
+    RunRetention retention, BackfillFeeder backfills, SelfCheck selfCheck, StorageReserve reserve, TimeProvider clock, ILogger<Engine> log)
     : BackgroundService
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
@@ -58,8 +59,9 @@ internal sealed partial class Engine(
         var housekeeping = Task.WhenAll(Task.Run(() => retention.RunAsync(stopping), CancellationToken.None), Task.Run(() => statistics.RunAsync(stopping), CancellationToken.None));
         var working = pools.RunAsync(bootId, stopping, shutdown.Token);
         var watching = WatchTheCommandLineAsync(bootId, stopping);
+        var backfilling = Task.Run(() => backfills.RunAsync(stopping), CancellationToken.None);
         var checking = Task.Run(() => selfCheck.RunAsync(stopping), CancellationToken.None);
-        await Task.WhenAll(dispatching, seen, housekeeping, watching, checking);
+        await Task.WhenAll(dispatching, seen, housekeeping, watching, backfilling, checking);
         // No new starts from here on; what runs may end by itself for a while, then it is interrupted.
         if (await Task.WhenAny(working, Task.Delay(options.DrainTime, clock, CancellationToken.None)) != working)
         {

@@ -29,6 +29,7 @@ internal static class SchedulerApi
         api.MapSchedules();
         api.MapRuns();
         api.MapQueue();
+        api.MapBackfills();
         api.MapBlackouts();
         api.MapEmergencies();
         api.MapDowntimes();

@@ -11,10 +11,17 @@ internal sealed record PauseBody(string? Until, string? Reason);
 
 internal sealed record SkipBody(string? Reason);
 
+internal sealed record LaunchBody(
+    string Schedule, string From, string To, int? MaxParallel, string? Mode, string? OnFailure, string? Order, string? Hours, string? Note, bool DryRun);
+
+internal sealed record ParallelBody(int MaxParallel);
+
 /// <summary>What the command line sends to a server.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(RunBody))]
 [JsonSerializable(typeof(SweepBody))]
 [JsonSerializable(typeof(PauseBody))]
 [JsonSerializable(typeof(SkipBody))]
+[JsonSerializable(typeof(LaunchBody))]
+[JsonSerializable(typeof(ParallelBody))]
 internal sealed partial class CliJson : JsonSerializerContext;

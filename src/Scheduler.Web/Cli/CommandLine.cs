@@ -24,6 +24,7 @@ internal static class CommandLine
             SchedulesVerbs.Create(),
             RunsVerbs.CreateRun(),
             RunsVerbs.CreateRuns(),
+            BackfillsVerbs.Create(),
             EmergencyVerbs.Create(),
             OnceVerb.Create(),
             AccountVerbs.CreateUsers(),

@@ -185,7 +185,7 @@ public sealed class DowntimeTests
         using var reader = command.ExecuteReader();
         var plan = new List<string>();
         while (reader.Read()) plan.Add(reader.GetString(3));
-        Assert.Contains(plan, line => line.Contains("USING INDEX ix_runs_missed (scheduled_for>? AND scheduled_for<?)", StringComparison.Ordinal));
+        Assert.Contains(plan, line => line.Contains("USING INDEX ix_runs_of_absence (scheduled_for>? AND scheduled_for<?)", StringComparison.Ordinal));
     }
 
     private const string Scripted = """{ "kind": "scripted" }""";

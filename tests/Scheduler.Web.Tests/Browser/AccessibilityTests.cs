@@ -3,6 +3,7 @@ using Deque.AxeCore.Playwright;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Scheduler.Core.Access;
+using Scheduler.Core.Backfills;
 using Scheduler.Core.Emergencies;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
@@ -18,6 +19,7 @@ public sealed class AccessibilityTests(Browser browser)
         "/", "/schedules", "/schedules/new", "/schedules/busy", "/schedules/busy?tab=versions", "/schedules/busy?tab=yaml", "/schedules/busy/edit", "/schedules/none",
         "/runs", "/runs?tab=failed", "/runs/1", "/runs/1?tab=log", "/runs/1?tab=findings", "/runs/999",
         "/queue", "/queue?pool=light", "/downtimes", "/downtimes/1", "/downtimes/999",
+        "/backfills", "/backfills/new", "/backfills/new?schedule=busy&from=2026-03-01&to=2026-03-05&mode=All", "/backfills/1", "/backfills/1?show=failed", "/backfills/99",
         "/calendar", "/calendar?view=day", "/calendar?view=day&hour=23", "/calendar?view=load",
         "/emergencies", "/emergencies/1", "/emergencies/1?state=failed", "/emergencies/999", "/emergency", "/emergency?labels=team%3Dweb",
         "/settings", "/settings/scope", "/settings/users", "/account", "/welcome", "/design", "/denied", "/no/such/page",
@@ -83,6 +85,8 @@ public sealed class AccessibilityTests(Browser browser)
                 """);
             await services.GetRequiredService<ScheduleEditor>().SaveAsync(herd, new SaveRules(), Actor.LocalConsole, default);
         }
+        await services.GetRequiredService<BackfillControl>().LaunchAsync(
+            new BackfillRequest { Schedule = "busy", From = "2026-03-01", To = "2026-03-04", Excluded = [new(2026, 3, 2, 1, 30, 0, TimeSpan.Zero)] }, Actor.LocalConsole, default);
         var id = await services.GetRequiredService<RunControl>().RunNowAsync("busy", new RunRequest(), Actor.LocalConsole, default);
         await Eventually.Async(async () => (await services.GetRequiredService<RunQueries>().GetAsync(id!.Value, default))!.Status == RunStatus.Failed);
         await services.GetRequiredService<EmergencyControl>().SweepAsync(new SweepRequest { Labels = new Dictionary<string, string> { ["team"] = "web" }, Reason = "Log4Shell", Overrides = new Overrides(Blackouts: true) }, Actor.LocalConsole, default);

@@ -144,6 +144,162 @@ namespace Scheduler.Core.Storage.Migrations
                     b.ToTable("audit", (string)null);
                 });
 
+            modelBuilder.Entity("Scheduler.Core.Backfills.Backfill", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_by");
+
+                    b.Property<long?>("FinishedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("finished_at");
+
+                    b.Property<int>("Generation")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("generation");
+
+                    b.Property<string>("Hours")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hours");
+
+                    b.Property<string>("JobKind")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("job_kind");
+
+                    b.Property<int>("MaxAttempts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("max_attempts");
+
+                    b.Property<int>("Mode")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mode");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note");
+
+                    b.Property<int>("OnFailure")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("on_failure");
+
+                    b.Property<int>("Parallel")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("parallel");
+
+                    b.Property<string>("Pool")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pool");
+
+                    b.Property<int>("Priority")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("priority");
+
+                    b.Property<long>("RangeFrom")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("range_from");
+
+                    b.Property<long>("RangeTo")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("range_to");
+
+                    b.Property<long>("ScheduleId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("schedule_id");
+
+                    b.Property<string>("ScheduleName")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("schedule_name");
+
+                    b.Property<int>("SlotOrder")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("slot_order");
+
+                    b.Property<int>("State")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("state");
+
+                    b.Property<string>("StateReason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state_reason");
+
+                    b.Property<string>("TimeZone")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("time_zone");
+
+                    b.Property<int>("Total")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("total");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_backfills_unfinished")
+                        .HasFilter("finished_at IS NULL");
+
+                    b.HasIndex("ScheduleId", "Id")
+                        .HasDatabaseName("ix_backfills_schedule");
+
+                    b.ToTable("backfills", (string)null);
+                });
+
+            modelBuilder.Entity("Scheduler.Core.Backfills.BackfillSlot", b =>
+                {
+                    b.Property<long>("BackfillId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("backfill_id");
+
+                    b.Property<long>("ScheduledFor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("scheduled_for");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long?>("RunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_id");
+
+                    b.Property<long>("ScheduleId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("schedule_id");
+
+                    b.Property<int>("State")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("state");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tries");
+
+                    b.HasKey("BackfillId", "ScheduledFor");
+
+                    b.HasIndex("ScheduleId", "ScheduledFor")
+                        .HasDatabaseName("ix_backfill_slots_occurrence");
+
+                    b.HasIndex("BackfillId", "State", "Tries", "ScheduledFor")
+                        .HasDatabaseName("ix_backfill_slots_state");
+
+                    b.ToTable("backfill_slots", (string)null);
+                });
+
             modelBuilder.Entity("Scheduler.Core.Blackouts.Blackout", b =>
                 {
                     b.Property<long>("Id")
@@ -207,6 +363,47 @@ namespace Scheduler.Core.Storage.Migrations
                         .IsUnique();
 
                     b.ToTable("blackouts", (string)null);
+                });
+
+            modelBuilder.Entity("Scheduler.Core.Downtimes.Downtime", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long?>("BootId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("boot_id");
+
+                    b.Property<long?>("DismissedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("dismissed_at");
+
+                    b.Property<string>("DismissedBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("dismissed_by");
+
+                    b.Property<long>("FromAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("from_at");
+
+                    b.Property<string>("Interrupted")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("interrupted");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("kind");
+
+                    b.Property<long>("ToAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("to_at");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("downtimes", (string)null);
                 });
 
             modelBuilder.Entity("Scheduler.Core.Emergencies.Emergency", b =>
@@ -655,6 +852,15 @@ namespace Scheduler.Core.Storage.Migrations
                         .HasDatabaseName("ix_runs_held")
                         .HasFilter("blackout_id IS NOT NULL AND status IN (0, 2)");
 
+                    b.HasIndex("ScheduledFor")
+                        .HasDatabaseName("ix_runs_of_absence")
+                        .HasFilter("(trigger_type = 1 OR cause IN (8, 9, 10))");
+
+                    b.HasIndex("BackfillId", "ScheduledFor")
+                        .IsUnique()
+                        .HasDatabaseName("ux_runs_backfill")
+                        .HasFilter("backfill_id IS NOT NULL");
+
                     b.HasIndex("ScheduleId", "Id")
                         .HasDatabaseName("ix_runs_schedule");
 
@@ -666,6 +872,10 @@ namespace Scheduler.Core.Storage.Migrations
                     b.HasIndex("ScheduleId", "Status")
                         .HasDatabaseName("ix_runs_active")
                         .HasFilter("status IN (0, 1, 2)");
+
+                    b.HasIndex("ScheduledFor", "ScheduleId")
+                        .HasDatabaseName("ix_runs_missed")
+                        .HasFilter("status = 8 AND cause IN (6, 7, 8, 9, 10, 12)");
 
                     b.HasIndex("Status", "Id")
                         .HasDatabaseName("ix_runs_status");

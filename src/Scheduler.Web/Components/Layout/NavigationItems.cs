@@ -19,6 +19,7 @@ public sealed record NavigationItem(string Text, string Href, string Icon, char?
         new("Runs", "/runs", Icons.Runs, 'r'),
         new("Queue", "/queue", Icons.Queue, 'q'),
         new("Calendar", "/calendar", Icons.Calendar, 'c'),
+        new("Backfills", "/backfills", Icons.Rewind, 'b'),
         new("Emergencies", "/emergencies", Icons.Bolt, 'e', Also: "/emergency"),
         new("Blackouts", "/settings/blackouts", Icons.Pause, null, Role.Operator),
         new("Users", "/settings/users", Icons.Users, 'u', Role.Administrator),

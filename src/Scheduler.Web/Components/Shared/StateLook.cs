@@ -36,11 +36,14 @@ public sealed record StateLook(string Word, string Shape, Tone Tone, bool Moves 
     public static readonly StateLook Disabled = new("Disabled", """<circle cx="8" cy="8" r="6"/><path d="M5 8h6"/>""", Tone.Faint);
     public static readonly StateLook Completed = new("Completed", """<path d="M3 14.5v-13M3 2.5h9.5l-2 3 2 3H3"/>""", Tone.Neutral);
 
+    // Backfills
+    public static readonly StateLook Partial = new("Partial", """<circle cx="8" cy="8" r="6"/><path d="M8 2a6 6 0 0 1 0 12z" fill="currentColor" stroke="none"/>""", Tone.Warning);
+
     /// <summary>Every look there is, for the page that shows them side by side.</summary>
     public static readonly IReadOnlyList<StateLook> All =
     [
         Scheduled, Queued, Waiting, Running, Retrying, Succeeded, Suspicious, Failed, TimedOut, Cancelled, Interrupted, Skipped, Missed,
-        Active, Paused, Disabled, Completed,
+        Active, Paused, Disabled, Completed, Partial,
     ];
 
     public static StateLook Of(ScheduleState state) => state switch
