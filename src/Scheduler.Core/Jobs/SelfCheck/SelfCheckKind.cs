@@ -15,7 +15,13 @@ public sealed class SelfCheckKind : IJobKind
     public bool IsOffered => false;
     public IReadOnlyList<JobField> Fields => [];
 
-    public static string LineOf(string word) => $"self-check {word}";
+    // Some kilobytes: the log's file must be written, not only a buffer before it.
+    private const int Lines = 100;
+
+    /// <summary>The last line that a job with this word writes.</summary>
+    public static string LastLineOf(string word) => LineOf(word, Lines);
+
+    private static string LineOf(string word, int number) => $"self-check {word}: line {number} of {Lines}";
 
     public void Check(JobSpec job, Scope scope, string path, List<FieldError> errors)
     {
@@ -27,7 +33,7 @@ public sealed class SelfCheckKind : IJobKind
     public async Task<JobOutcome> RunAsync(JobContext context, CancellationToken stopping)
     {
         var word = context.Job.Options.GetProperty("word").GetString()!;
-        await context.LogAsync(LineOf(word), stopping);
+        for (var number = 1; number <= Lines; number++) await context.LogAsync(LineOf(word, number), stopping);
         await context.ProgressAsync(1, null, stopping);
         await context.MetricAsync("assetsScanned", 1, stopping);
         await context.FoundAsync(new Finding { Rule = Rule, Severity = Severity.Info, Title = "The self-check finds what it was given to find", Asset = word }, stopping);
