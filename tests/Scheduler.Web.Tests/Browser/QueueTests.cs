@@ -35,7 +35,7 @@ public sealed class QueueTests(Browser browser)
 
         await RunAsync(server, "desk");
         await Expect(Waiting(page).Nth(1)).ToContainTextAsync("No free slot: place 2 of 2.");
-        await page.GetByRole(AriaRole.Button, new() { NameRegex = new("Move run \\d+ of desk to the front") }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { NameRegex = new("To front: run \\d+ of desk") }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
         await Expect(dialog.GetByRole(AriaRole.Button, new() { Name = "Move to the front" })).ToBeDisabledAsync();
         await dialog.GetByLabel("Why it goes first").FillAsync("customer waits");

@@ -68,7 +68,7 @@ public sealed class QueuePageTests : CorePageTest
         page.WaitForAssertion(() => Assert.Equal([first, second], Waiting(page)), Patience);
         Answer("customer waits");
 
-        await page.Find($"button[aria-label='Move run {second} of busy to the front']").ClickAsync(new());
+        await page.Find($"button[aria-label='To front: run {second} of busy']").ClickAsync(new());
 
         page.WaitForAssertion(() => Assert.Equal([second, first], Waiting(page)), Patience);
         Assert.Contains("priority 1", Row(page, second).TextContent, StringComparison.Ordinal);
