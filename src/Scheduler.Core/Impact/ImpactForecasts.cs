@@ -30,7 +30,7 @@ public sealed class ImpactForecasts(Database database, SchedulerOptions options,
         var now = clock.GetUtcNow();
         var job = ManifestReader.Resolve(manifests.ReadStored(schedule.Spec).Spec.Job);
         var complaints = Complaints(job);
-        var usual = await loads.UsualDurationAsync(schedule.Name, ct);
+        var usual = await loads.UsualDurationAsync(schedule.Name, ct) ?? await MedianAsync(db, schedule.Id, ct);
         var each = usual ?? PlannedSchedule.DefaultDuration;
         var runs = preview.ToRun;
         var begins = hours is not null && TriggerZone.TryFind(schedule.TimeZone, out var zone) ? hours.NextOpen(now, zone) : now;
@@ -72,6 +72,17 @@ public sealed class ImpactForecasts(Database database, SchedulerOptions options,
         if (hours is null) return work;
         var days = Math.Floor(work / hours.Length);
         return TimeSpan.FromDays(days) + (work - days * hours.Length);
+    }
+
+    // Where its trigger has made none yet, runs by hand and of other backfills tell.
+    private static async Task<TimeSpan?> MedianAsync(SchedulerDb db, long scheduleId, CancellationToken ct)
+    {
+        var durations = await db.Database.SqlQueryRaw<long>(
+            $"""
+            SELECT duration_ms AS Value FROM (SELECT status, duration_ms FROM runs WHERE schedule_id = @schedule ORDER BY id DESC LIMIT {RunsLookedAt})
+            WHERE status BETWEEN 3 AND 5 AND duration_ms IS NOT NULL ORDER BY duration_ms
+            """, new SqliteParameter("@schedule", scheduleId)).ToListAsync(ct);
+        return durations.Count == 0 ? null : TimeSpan.FromMilliseconds(durations[(durations.Count - 1) / 2]);
     }
 
     // What the kinds count of what they asked for: addresses, and where those sent them on to.

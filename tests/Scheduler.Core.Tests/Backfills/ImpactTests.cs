@@ -50,6 +50,25 @@ public sealed class ImpactTests
     }
 
     [Fact]
+    public async Task OfAsync_RunsByHandTellTheDurationAndTheRequests_WhereTheTriggerHasMadeNone()
+    {
+        await using var scheduler = await TestScheduler.CreateAsync(new ManualTime(Eight));
+        await scheduler.SaveAsync("s", "0 * * * *");
+        await scheduler.Writer.WriteAsync(write =>
+        {
+            foreach (var (seconds, urls) in ((int, int)[])[(10, 4), (30, 6), (50, 8)])
+                write.Execute(
+                    """
+                    INSERT INTO runs (schedule_id, schedule_name, generation, trigger_type, stands_for, status, reason, priority, pool, job_kind, attempt, max_attempts, due_at, queued_at, not_before, exclusive,
+                        overrides_blackout, started_at, finished_at, duration_ms, assets_scanned, findings_total, critical, high, medium, low, info, new_findings, fixed_findings, metrics)
+                    VALUES (1, 's', 1, 3, 1, 3, '', 0, 'light', 'noop', 1, 1, 0, 0, 0, 0, 0, 0, ?1, ?1, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?2)
+                    """, seconds * 1000L, $$"""{ "urls": {{urls}}, "redirects": 1 }""");
+        }, default);
+        var impact = await OfAsync(scheduler, new BackfillRequest { Schedule = "s", From = "2026-03-01T00:00", To = "2026-03-01T09:00", Parallel = 5 });
+        Assert.Equal((TimeSpan.FromSeconds(30), true, TimeSpan.FromMinutes(1), 70.0), (impact.EachRun, impact.IsMeasured, impact.Lasts, impact.Requests));
+    }
+
+    [Fact]
     public async Task OfAsync_Hours_StretchItOverDays()
     {
         await using var scheduler = await TestScheduler.CreateAsync(new ManualTime(Eight), configure: o => o.Pools["light"] = 1);
