@@ -202,7 +202,7 @@ public sealed class ProblemTests(ApiServer server) : IClassFixture<ApiServer>
 
         Assert.Equal(
             [
-                "/api/v1/backfills", "/api/v1/backfills/gaps", "/api/v1/backfills/{id}", "/api/v1/backfills/{id}/cancel", "/api/v1/backfills/{id}/pause", "/api/v1/backfills/{id}/resume",
+                "/api/v1/backfills", "/api/v1/backfills/gaps", "/api/v1/backfills/{id}", "/api/v1/backfills/{id}/cancel", "/api/v1/backfills/{id}/parallel", "/api/v1/backfills/{id}/pause", "/api/v1/backfills/{id}/resume",
                 "/api/v1/backfills/{id}/retry-failed", "/api/v1/backfills/{id}/slots", "/api/v1/blackouts", "/api/v1/blackouts/{name}", "/api/v1/downtimes", "/api/v1/downtimes/{id}",
                 "/api/v1/downtimes/{id}/answer", "/api/v1/downtimes/{id}/dismiss", "/api/v1/downtimes/{id}/interrupted", "/api/v1/downtimes/{id}/missed", "/api/v1/emergencies",
                 "/api/v1/emergencies/{id}", "/api/v1/emergencies/{id}/stop", "/api/v1/queue", "/api/v1/runs", "/api/v1/runs/dead", "/api/v1/runs/{id}", "/api/v1/runs/{id}/cancel",
