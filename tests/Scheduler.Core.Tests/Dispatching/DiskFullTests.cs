@@ -43,7 +43,7 @@ public sealed class DiskFullTests
 
         var latest = Assert.Single(await MissedAsync("latest"));
         Assert.Equal((TriggerType.CatchUp, 3, Eight.AddMinutes(2)), (latest.TriggerType, latest.StandsFor, latest.ScheduledFor!.Value));
-        Assert.StartsWith("Stands for 3 occurrences from 2026-03-02 08:00:00 UTC to 2026-03-02 08:02:00 UTC, missed while the disk was full from 2026-03-02 08:00:0", latest.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("Stands for 3 occurrences from 2026-03-02 08:00:00 UTC to 2026-03-02 08:02:00 UTC, missed while the disk was full from 2026-03-02 08:00:0", latest.Occasion, StringComparison.Ordinal);
         Assert.Equal([TriggerType.CatchUp, TriggerType.CatchUp, TriggerType.CatchUp], (await MissedAsync("all")).Select(r => r.TriggerType));
         Assert.All(await MissedAsync("skip"), r => Assert.Equal((RunStatus.Skipped, SkipCause.DiskFull), (r.Status, r.Cause!.Value)));
         Assert.StartsWith("Missed while the disk was full from ", (await MissedAsync("skip"))[0].Reason, StringComparison.Ordinal);
