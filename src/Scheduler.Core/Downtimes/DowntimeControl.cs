@@ -47,7 +47,7 @@ public sealed class DowntimeControl
         {
             if (write.Db.Downtimes.AsNoTracking().FirstOrDefault(d => d.Id == id) is not { } downtime) return DowntimeAct.NotFound;
             var (from, to) = DowntimeQueries.Span(downtime);
-            var count = _queue.Answer(write, from, to, schedule, run ? null : SkipReason.AnsweredSkip(actor.Name));
+            var count = _queue.Answer(write, from, to, schedule, run ? null : SkipReason.SkippedByPerson(actor.Name, "missed for so long that a person was asked."));
             if (count == 0) return DowntimeAct.NothingWaits;
             Audit(write, actor, run ? "ran what was missed in" : "skipped what was missed in", downtime, $"{count.ToString(CultureInfo.InvariantCulture)} {(count == 1 ? "run" : "runs")}{(schedule is null ? "" : $" of {schedule}")}");
             return DowntimeAct.Done;

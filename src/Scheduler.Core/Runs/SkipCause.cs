@@ -88,8 +88,6 @@ internal sealed record SkipReason(SkipCause Cause, string Words)
     public static SkipReason SkippedByPerson(string by, string reason) =>
         new(SkipCause.SkippedByPerson, $"Skipped by {by}{(reason.Length > 0 ? $": {reason}" : ".")}");
 
-    public static SkipReason AnsweredSkip(string by) => new(SkipCause.SkippedByPerson, $"Skipped by {by}, who was asked because it was missed for so long.");
-
     public static SkipReason Disabled(string why) => new(SkipCause.Disabled, $"The schedule was disabled: {why}");
 
     public static SkipReason Deleted(string by) => new(SkipCause.Deleted, $"Deleted by {by} before it could start.");

@@ -56,7 +56,7 @@ public sealed class CatchUpAskTests
     }
 
     [Fact]
-    public async Task WhileNobodyAnswers_TheSchedulesNextOccurrencesRunAsEver()
+    public async Task WhileNobodyAnswers_TheSchedulesNextOccurrenceRunsAsEver()
     {
         foreach (var policy in new[] { "Forbid", "Replace", "Queue" })
         {
@@ -68,7 +68,7 @@ public sealed class CatchUpAskTests
             var held = (await second.RunsOfAsync("s"))[0];
             Assert.Equal((1800, true), (held.StandsFor, held.AwaitsAnswer));
 
-            await second.ReachAsync(clock, clock.GetUtcNow().AddMinutes(2), runs => runs.Count(r => r is { TriggerType: TriggerType.Scheduled, Status: RunStatus.Succeeded }) >= 2);
+            await second.ReachAsync(clock, clock.GetUtcNow().AddMinutes(1), runs => runs.Any(r => r is { TriggerType: TriggerType.Scheduled, Status: RunStatus.Succeeded }));
 
             Assert.Equal(RunStatus.Queued, (await second.RunAsync(held.Id)).Status);
             Assert.DoesNotContain(await second.RunsOfAsync("s"), r => r.Status is RunStatus.Skipped or RunStatus.Cancelled);
@@ -92,7 +92,7 @@ public sealed class CatchUpAskTests
 
         var run = Assert.Single(await second.RunsOfAsync("a"));
         Assert.Equal((RunStatus.Skipped, SkipCause.SkippedByPerson, 30), (run.Status, run.Cause, run.StandsFor));
-        Assert.EndsWith(" Skipped by ana@example.com, who was asked because it was missed for so long.", run.Reason, StringComparison.Ordinal);
+        Assert.EndsWith(" Skipped by ana@example.com: missed for so long that a person was asked.", run.Reason, StringComparison.Ordinal);
         Assert.True(Assert.Single(await second.RunsOfAsync("b")).AwaitsAnswer);
         var sheet = (await Queries(second).MissedAsync(down.Id, null, 10, default))!;
         Assert.Equal([("a", 30, 0), ("b", 0, 30)], sheet.Select(s => (s.Schedule, s.Skipped, s.Asked)));
