@@ -129,7 +129,7 @@ public sealed class SelfCheckTests
         {
             await Until.TrueAsync(() =>
             {
-                if (report.Last?.At == after) clock.Advance(Count(scheduler, "SELECT count(*) FROM schedules WHERE id = -1") == 0 ? step : TimeSpan.FromMilliseconds(50));
+                if (report.Last?.At == after) clock.Advance(Count(scheduler, "SELECT count(*) FROM schedules WHERE id = -1") == 0 ? step : TimeSpan.FromMilliseconds(10));
                 return report.Last?.At != after;
             }, "a check");
             return report.Last!.PassedAt!.Value;
