@@ -43,7 +43,7 @@ internal static class DowntimeLedger
         using (var command = write.Command(
             $"""
             SELECT runs.id FROM runs JOIN attempts ON attempts.run_id = runs.id AND attempts.number = runs.attempt
-            WHERE (runs.status = 2 OR (runs.status = 7 AND runs.finished_at >= ?1)) AND attempts.status = 7 AND attempts.finished_at >= ?1 ORDER BY runs.id LIMIT {Downtime.MostInterrupted}
+            WHERE (runs.status = 2 OR (runs.status = 7 AND runs.finished_at >= ?1)) AND attempts.status = 7 AND attempts.finished_at >= ?1 AND runs.{RunTable.OfPeople} ORDER BY runs.id LIMIT {Downtime.MostInterrupted}
             """, downtime.FromAt - BeforeTheStop))
         using (var reader = command.ExecuteReader())
             while (reader.Read()) interrupted.Add(reader.GetInt64(0));

@@ -147,7 +147,7 @@ public sealed class DowntimeQueries(Database database, RunQueries runs)
             $"""
             WITH missed AS (
                 SELECT id, schedule_id, schedule_name, scheduled_for, stands_from, stands_for, status, cause, reason, trigger_type, {Held} AS held
-                FROM runs WHERE {RunTable.OfAbsence} AND scheduled_for >= @from AND scheduled_for < @to LIMIT {MostRows})
+                FROM runs WHERE {RunTable.OfAbsence} AND {RunTable.OfPeople} AND scheduled_for >= @from AND scheduled_for < @to LIMIT {MostRows})
             {select}
             """;
         command.Parameters.AddWithValue("@from", from.ToUnixTimeMilliseconds());

@@ -126,7 +126,7 @@ public sealed class QueueQueries
     internal const string Line =
         $"""
         SELECT id, schedule_id, trigger_type, status, not_before, exclusive, blackout_id IS NOT NULL, queued_at, start_rank, due_at
-        FROM runs WHERE {RunTable.Waiting} AND pool = @pool ORDER BY start_rank, due_at, id LIMIT @most
+        FROM runs WHERE {RunTable.Waiting} AND pool = @pool AND {RunTable.OfPeople} ORDER BY start_rank, due_at, id LIMIT @most
         """;
 
     private List<LineEntry> LineOf(string pool)

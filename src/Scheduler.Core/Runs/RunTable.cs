@@ -7,6 +7,9 @@ internal static class RunTable
     /// <summary>A partial index serves a query only where its condition stands there word for word.</summary>
     public const string Waiting = "status IN (0, 2)";
 
+    /// <summary>All but the self-check's run, which is nobody's business. "Not equal" leaves every query its index.</summary>
+    public const string OfPeople = "id <> -1";
+
     /// <summary>Runs that have not ended.</summary>
     public const string Active = "status IN (0, 1, 2)";
 

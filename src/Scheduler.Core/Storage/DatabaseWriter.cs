@@ -166,7 +166,7 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
     private void CommitTogether(Statements statements, List<Pending> group)
     {
         using var transaction = BeginPatiently(statements.Connection);
-        using var batch = new WriteBatch(statements, transaction, _clock.GetUtcNow());
+        using var batch = new WriteBatch(statements, transaction, _clock);
         for (var i = 0; i < group.Count; i++)
         {
             DoOne(batch, group[i]);
@@ -185,6 +185,7 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
 
     private static void DoOne(WriteBatch batch, Pending pending)
     {
+        batch.BeginNext();
         batch.Execute("SAVEPOINT one");
         var mark = batch.Mark;
         try
@@ -278,8 +279,8 @@ public sealed partial class DatabaseWriter : IAsyncDisposable
     private partial void LogCallbackFailed(Exception e);
 }
 
-/// <summary>What a write sees: the connection inside the open transaction, an EF context on it, and the time of the commit.</summary>
-internal sealed class WriteBatch(Statements statements, SqliteTransaction transaction, DateTimeOffset now) : IDisposable
+/// <summary>What a write sees: the connection inside the open transaction, an EF context on it, and the time of the write.</summary>
+internal sealed class WriteBatch(Statements statements, SqliteTransaction transaction, TimeProvider clock) : IDisposable
 {
     private readonly List<Action> _callbacks = [];
     private readonly List<object> _gathered = [];
@@ -289,8 +290,11 @@ internal sealed class WriteBatch(Statements statements, SqliteTransaction transa
     public SqliteConnection Connection => statements.Connection;
     public SqliteTransaction Transaction => transaction;
 
-    /// <summary>One instant for everything in the transaction.</summary>
-    public DateTimeOffset Now => now;
+    /// <summary>One instant for everything in the write: when it began, so never before it was asked for, also where it joins a transaction that is open already.</summary>
+    public DateTimeOffset Now { get; private set; } = clock.GetUtcNow();
+
+    /// <summary>To be called where the next write of the transaction begins.</summary>
+    public void BeginNext() => Now = clock.GetUtcNow();
 
     /// <summary>A tracking EF context in this transaction; made at first use, gone at the end of the write.</summary>
     public SchedulerDb Db
