@@ -1,103 +1,18 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 using Scheduler.Core.Analytics;
 using Scheduler.Core.Dispatching;
 using Scheduler.Core.Findings;
 using Scheduler.Core.Live;
-using Scheduler.Core.Schedules;
 using Scheduler.Core.Storage;
 
 namespace Scheduler.Core.Runs;
-
-/// <summary>A run to be, as its maker asks for it.</summary>
-internal sealed record NewRun
-{
-    public long? ScheduleId { get; init; }
-    public required string ScheduleName { get; init; }
-    public required int Generation { get; init; }
-    public required TriggerType TriggerType { get; init; }
-    public DateTimeOffset? ScheduledFor { get; init; }
-    public int StandsFor { get; init; } = 1;
-    public DateTimeOffset? StandsFrom { get; init; }
-    public string Occasion { get; init; } = "";
-    public string Reason { get; init; } = "";
-    public SkipCause? Cause { get; init; }
-    public required int Priority { get; init; }
-    public required string Pool { get; init; }
-    public required string JobKind { get; init; }
-    public string? Job { get; init; }
-    public required int MaxAttempts { get; init; }
-    public DateTimeOffset? StartBy { get; init; }
-
-    /// <summary>Not to be started before; null: at once.</summary>
-    public DateTimeOffset? NotBefore { get; init; }
-
-    /// <summary>The blackout whose end it waits for.</summary>
-    public long? BlackoutId { get; init; }
-    public Overrides Overrides { get; init; } = Overrides.None;
-    public bool Exclusive { get; init; }
-    public string? RequestedBy { get; init; }
-    public long? EmergencyId { get; init; }
-
-    /// <summary>The backfill that it is part of: then its occurrence lies in the past, and no other run of that backfill has it.</summary>
-    public long? BackfillId { get; init; }
-}
-
-/// <summary>What the dispatcher decided for one due schedule.</summary>
-/// <param name="ScheduleId">Which.</param>
-/// <param name="ScheduleName">Its name.</param>
-/// <param name="Generation">The revision that was read; a changed schedule is looked at anew.</param>
-/// <param name="WasDueAt">The next run that was read: the fence against a second look at the same instant.</param>
-/// <param name="NextRunAt">Where it moves; null ends a schedule that follows the clock.</param>
-/// <param name="LastScheduledAt">The latest occurrence dealt with.</param>
-/// <param name="Policy">For occurrences that find a run still going.</param>
-/// <param name="MissedRuns">For occurrences that fall into a blackout one by one.</param>
-/// <param name="CatchUpLimit">The most catch-up runs that wait under the policy All.</param>
-/// <param name="Runs">One for each occurrence, in order; those with <see cref="RunStatus.Skipped"/> are only recorded.</param>
-internal sealed record DueSchedule(
-    long ScheduleId, string ScheduleName, int Generation, DateTimeOffset WasDueAt, DateTimeOffset? NextRunAt, DateTimeOffset LastScheduledAt,
-    ConcurrencyPolicy Policy, MissedRunsPolicy MissedRuns, int CatchUpLimit, IReadOnlyList<(NewRun Run, RunStatus Status)> Runs);
-
-/// <summary>An occurrence that is in the ledger, as SQLite has it.</summary>
-internal sealed record RecordedOccurrence(long ScheduleId, long ScheduledFor);
-
-/// <summary>A run that a worker has taken.</summary>
-/// <param name="Manifest">What it does, as JSON: its own, or that of its schedule's revision. Null where it is gone.</param>
-internal sealed record ClaimedRun(
-    long Id, long? ScheduleId, string ScheduleName, int Generation, TriggerType TriggerType, string JobKind, string? Manifest, int Attempt, int MaxAttempts,
-    DateTimeOffset AttemptStartedAt, string? CancelRequestedBy, string Pool)
-{
-    /// <summary>It took no slot of the pool but the lane that only emergencies use.</summary>
-    public bool InEmergencyLane { get; init; }
-    public bool OverridesRateLimits { get; init; }
-}
-
-/// <summary>What is free in a pool.</summary>
-/// <param name="Slots">For runs of every kind.</param>
-/// <param name="EmergencyLane">Whether one emergency more may start when no slot is left.</param>
-internal readonly record struct PoolRoom(int Slots, bool EmergencyLane);
-
-/// <summary>How an attempt ended.</summary>
-/// <param name="Status">A terminal status, or Retrying.</param>
-/// <param name="Reason">In words that an operator can act on.</param>
-/// <param name="Error">What failed, or null.</param>
-/// <param name="RetryAt">When the next attempt may start; only with Retrying.</param>
-/// <param name="CoveredAssets">What was looked at from end to end: open findings there that were not seen again are gone.</param>
-internal sealed record RunEnding(RunStatus Status, string Reason, string? Error, DateTimeOffset? RetryAt, IReadOnlyCollection<string> CoveredAssets)
-{
-    /// <summary>How the attempt itself ended, which differs from the run's status where another attempt follows.</summary>
-    public RunStatus AttemptStatus { get; init; } = Status;
-
-    /// <summary>What is still to be stored of the attempt, in the same transaction.</summary>
-    public Action<WriteBatch>? Before { get; init; }
-}
 
 /// <summary>
 /// The only writer of run states. Each method is one transaction: a batch of due schedules with their runs and next instants,
 /// a claim, an ending with its attempt, findings, counters and roll-ups. A crash between them leaves nothing half done.
 /// </summary>
-internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals signals, RunningRuns running, SchedulerOptions options)
+internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals signals, RunningRuns running, SchedulerOptions options)
 {
     private volatile Absence _absence = new(DateTimeOffset.MaxValue);
 
@@ -111,23 +26,6 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         set => _absence = value;
     }
 
-    /// <summary>Records the occurrences of a batch of due schedules and moves their next runs, in one transaction.</summary>
-    /// <returns>How many schedules were moved; fewer than given where one was changed in between.</returns>
-    public Task<int> EnqueueDueAsync(IReadOnlyList<DueSchedule> batch, CancellationToken ct) => writer.WriteAsync(write =>
-    {
-        var moved = 0;
-        // The pools ask for work while it is being recorded, so that their claim shares this transaction's flush.
-        foreach (var pool in batch.SelectMany(due => due.Runs).Select(r => r.Run.Pool).Distinct(StringComparer.Ordinal)) signals.Notify(pool);
-        foreach (var due in batch)
-            if (Move(write, due))
-            {
-                moved++;
-                EnqueueOccurrences(write, due);
-                write.AfterCommit(() => feed.Publish(new LiveChange.ScheduleChanged(due.ScheduleName)));
-            }
-        return moved;
-    }, ct);
-
     /// <summary>Adds one run that a person asked for. Must be called inside the write that also audits it.</summary>
     /// <returns>The run's number.</returns>
     public long Enqueue(WriteBatch write, NewRun run)
@@ -136,66 +34,6 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         write.AfterCommit(() => Announce(id, run.ScheduleName, run.Pool));
         return id;
     }
-
-    /// <summary>Records what has fallen due on a schedule and nobody has looked at yet, by the rules that held when it fell due.</summary>
-    /// <remarks>For a person who changes when a schedule falls due: after a start much may be waiting, and by the new trigger it was never due.</remarks>
-    public void EnqueueDue(WriteBatch write, Schedule schedule)
-    {
-        if (schedule.State != ScheduleState.Active || schedule.NextRunAt is not { } first || first > write.Now) return;
-        var blackouts = BlackoutHold.Selecting(write, schedule.Id);
-        while (schedule.NextRunAt <= write.Now)
-        {
-            var due = DuePlan.For(schedule, Timing.Of(schedule), write.Now, Absence, options.CatchUpLimit, RecordedFrom(write, schedule.Id, schedule.NextRunAt.Value), blackouts);
-            EnqueueOccurrences(write, due);
-            (schedule.NextRunAt, schedule.LastScheduledAt) = (due.NextRunAt, due.LastScheduledAt);
-        }
-    }
-
-    /// <summary>Records what has fallen due on a schedule and will not run, as one skipped run that says how many occurrences it stands for.</summary>
-    /// <remarks>For a person who pauses or deletes a schedule between its due time and the dispatcher's look: no due time may vanish.</remarks>
-    public void SkipDue(WriteBatch write, Schedule schedule, SkipReason reason)
-    {
-        if (schedule.State != ScheduleState.Active || schedule.NextRunAt is not { } first || first > write.Now) return;
-        var recorded = RecordedFrom(write, schedule.Id, first);
-        var (count, last) = (1, first);
-        foreach (var at in Timing.Of(schedule).Between(first, write.Now).Where(at => at > first && !recorded.Contains(at))) (count, last) = (count + 1, at);
-        schedule.LastScheduledAt = last;
-        schedule.NotRun += count;
-        InsertSkipped(write, schedule, last, count, reason, first);
-    }
-
-    /// <summary>Records one occurrence, due or still ahead, as skipped. The unique occurrence key then keeps it from ever running, whatever becomes of the timing.</summary>
-    /// <returns>The run's number; null when the occurrence is recorded already.</returns>
-    public long? SkipOne(WriteBatch write, Schedule schedule, DateTimeOffset at, SkipReason reason) => InsertSkipped(write, schedule, at, 1, reason, at);
-
-    /// <summary>Takes back a skip of an occurrence that still lies ahead: the ledger owes nobody an entry before the due time.</summary>
-    /// <returns>False when there is no such skip.</returns>
-    public bool ForgetSkip(WriteBatch write, Schedule schedule, DateTimeOffset at)
-    {
-        var id = (long?)write.Scalar(
-            $"DELETE FROM runs WHERE {RunTable.ByOccurrence} AND schedule_id = ?1 AND scheduled_for = ?2 AND status = 8 AND scheduled_for > ?3 RETURNING id", schedule.Id, at, write.Now);
-        if (id is not { } run) return false;
-        write.AfterCommit(() => feed.Publish(new LiveChange.RunChanged(run, schedule.Name)));
-        return true;
-    }
-
-    /// <summary>The first due instant after the given one that is not recorded yet: a skip lies ahead of its time.</summary>
-    public static DateTimeOffset? NextUnrecorded(WriteBatch write, long scheduleId, Timing timing, DateTimeOffset after)
-    {
-        var recorded = RecordedFrom(write, scheduleId, after);
-        var next = timing.Next(after);
-        while (next is { } at && recorded.Contains(at)) next = timing.Next(at);
-        return next;
-    }
-
-    /// <summary>The occurrences of some schedules that are in the ledger at or after an instant: what people skipped ahead of time.</summary>
-    public static async Task<ILookup<long, DateTimeOffset>> RecordedFromAsync(SchedulerDb db, IEnumerable<long> scheduleIds, DateTimeOffset from, CancellationToken ct) =>
-        (await db.Database.SqlQueryRaw<RecordedOccurrence>(
-            $"""
-            SELECT r.schedule_id AS ScheduleId, r.scheduled_for AS ScheduledFor FROM json_each(@ids) AS s CROSS JOIN runs AS r
-            WHERE r.{RunTable.ByOccurrence} AND r.schedule_id = s.value AND r.scheduled_for >= @since
-            """, new SqliteParameter("@ids", JsonSerializer.Serialize(scheduleIds)), new SqliteParameter("@since", from.ToUnixTimeMilliseconds())).ToListAsync(ct))
-        .ToLookup(r => r.ScheduleId, r => DateTimeOffset.FromUnixTimeMilliseconds(r.ScheduledFor));
 
     /// <summary>Adds a run and takes it at once, for a process that executes it itself.</summary>
     public ClaimedRun EnqueueAndStart(WriteBatch write, long bootId, NewRun run)
@@ -426,147 +264,6 @@ internal sealed class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals 
         write.Execute("DELETE FROM short_logs WHERE run_id IN (SELECT value FROM json_each(?1))", ids);
         RollUps.Archive(write, ended);
         return deleted;
-    }
-
-    private static bool Move(WriteBatch write, DueSchedule due) => write.Execute(
-        """
-        UPDATE schedules SET next_run_at = ?4, last_scheduled_at = ?5, state = CASE WHEN ?4 IS NULL THEN 3 ELSE state END,
-            state_reason = CASE WHEN ?4 IS NULL THEN 'Its last occurrence has passed.' ELSE state_reason END
-        WHERE id = ?1 AND generation = ?2 AND next_run_at = ?3 AND state = 0
-        """,
-        due.ScheduleId, due.Generation, due.WasDueAt, due.NextRunAt, due.LastScheduledAt) == 1;
-
-    private static HashSet<DateTimeOffset> RecordedFrom(WriteBatch write, long scheduleId, DateTimeOffset from)
-    {
-        using var command = write.Command($"SELECT scheduled_for FROM runs WHERE {RunTable.ByOccurrence} AND schedule_id = ?1 AND scheduled_for >= ?2", scheduleId, from);
-        using var reader = command.ExecuteReader();
-        var recorded = new HashSet<DateTimeOffset>();
-        while (reader.Read()) recorded.Add(Instant(reader, 0)!.Value);
-        return recorded;
-    }
-
-    private long? InsertSkipped(WriteBatch write, Schedule schedule, DateTimeOffset at, int standsFor, SkipReason reason, DateTimeOffset from)
-    {
-        var id = Insert(write, new NewRun
-        {
-            ScheduleId = schedule.Id,
-            ScheduleName = schedule.Name,
-            Generation = schedule.Generation,
-            TriggerType = TriggerType.Scheduled,
-            ScheduledFor = at,
-            StandsFor = standsFor,
-            StandsFrom = standsFor == 1 ? null : from,
-            Reason = standsFor == 1 ? reason.Words : $"{reason.Words} Stands for {standsFor} occurrences.",
-            Cause = reason.Cause,
-            Priority = schedule.Priority,
-            Pool = schedule.Pool,
-            JobKind = schedule.JobKind,
-            MaxAttempts = schedule.MaxAttempts,
-        }, RunStatus.Skipped);
-        if (id is { } run) write.AfterCommit(() => Announce(run, schedule.Name, schedule.Pool));
-        return id;
-    }
-
-    private void EnqueueOccurrences(WriteBatch write, DueSchedule due)
-    {
-        var notRun = 0;
-        foreach (var (run, status) in due.Runs)
-        {
-            var (insert, into) = (run, status);
-            if (status == RunStatus.Queued && run.NotBefore == Run.UntilAnswered)
-            {
-                // It has not begun, so that it blocks nobody; and it will not start beside a run that goes on.
-                if (Insert(write, run with { Exclusive = due.Policy != ConcurrencyPolicy.Allow }, status) is { } asked) write.AfterCommit(() => Announce(asked, run.ScheduleName, run.Pool));
-                continue;
-            }
-            if (status == RunStatus.Queued && run.BlackoutId is not null)
-            {
-                notRun += Hold(write, due, run);
-                continue;
-            }
-            if (status == RunStatus.Queued)
-            {
-                switch (ConcurrencyDecision.For(due.Policy, due.Policy == ConcurrencyPolicy.Allow ? null : FindActive(write, due.ScheduleId), run.TriggerType == TriggerType.CatchUp))
-                {
-                    case ConcurrencyDecision.Skip skip:
-                        (insert, into) = (run with { Reason = skip.Reason.Words, Cause = skip.Reason.Cause }, RunStatus.Skipped);
-                        break;
-                    case ConcurrencyDecision.Replace:
-                        CancelEarlier(write, due.ScheduleId, SkipReason.Replaced(run.ScheduledFor));
-                        break;
-                }
-                // Under Forbid too: a run by hand may start while this one waits for its retry.
-                insert = insert with { Exclusive = due.Policy != ConcurrencyPolicy.Allow };
-            }
-            if (into == RunStatus.Skipped) notRun += insert.StandsFor;
-            if (Insert(write, insert, into) is { } id) write.AfterCommit(() => Announce(id, insert.ScheduleName, insert.Pool));
-        }
-        if (notRun > 0) write.Execute("UPDATE schedules SET not_run = not_run + ?2 WHERE id = ?1", due.ScheduleId, notRun);
-    }
-
-    // All that the schedule still has going or waiting makes room for the latest occurrence. What a person asked for and still waits is left to
-    // that person, what waits for the end of a blackout to the blackout, and what waits for an answer to the answer.
-    private void CancelEarlier(WriteBatch write, long scheduleId, SkipReason reason)
-    {
-        var earlier = new List<long>();
-        using (var command = write.Command(
-            $"""
-            SELECT id FROM runs WHERE schedule_id = ?1 AND {RunTable.Active}
-                AND ((status = 1 AND trigger_type <> 5) OR ({RunTable.Waiting} AND {RunTable.ByOccurrence} AND blackout_id IS NULL AND not_before < ?2))
-            """, scheduleId, Run.UntilAnswered))
-        using (var reader = command.ExecuteReader())
-            while (reader.Read()) earlier.Add(reader.GetInt64(0));
-        foreach (var id in earlier)
-            if (!CancelWaiting(write, id, reason.Words, reason.Cause)) RequestCancel(write, id, "the next occurrence (Replace)");
-    }
-
-    /// <summary>Records a catch-up run that waits for the end of a blackout. Under Latest it is counted into the one that waits already.</summary>
-    /// <returns>How many occurrences were given up for it: those beyond what is caught up.</returns>
-    private int Hold(WriteBatch write, DueSchedule due, NewRun run)
-    {
-        if (due.MissedRuns == MissedRunsPolicy.Latest && CountIn(write, run)) return 0;
-        // It has not begun, so that it blocks nobody; and it does not start beside a run that goes on.
-        if (Insert(write, run with { Exclusive = due.Policy != ConcurrencyPolicy.Allow }, RunStatus.Queued) is { } id) write.AfterCommit(() => Announce(id, run.ScheduleName, run.Pool));
-        if (due.MissedRuns != MissedRunsPolicy.All || FindOldestBeyond(write, due) is not { } oldest) return 0;
-        Skip(write, oldest, SkipReason.CatchUpLimit(InBlackout(write, run), due.CatchUpLimit));
-        return 1;
-    }
-
-    private bool CountIn(WriteBatch write, NewRun run)
-    {
-        long id;
-        int count;
-        DateTimeOffset from;
-        using (var command = write.Command($"SELECT id, stands_for, coalesce(stands_from, scheduled_for) FROM runs WHERE {RunTable.HeldByBlackout} AND schedule_id = ?1 AND trigger_type = 1 AND attempt = 0", run.ScheduleId))
-        using (var reader = command.ExecuteReader())
-        {
-            if (!reader.Read()) return false;
-            (id, count, from) = (reader.GetInt64(0), reader.GetInt32(1) + run.StandsFor, Instant(reader, 2)!.Value);
-        }
-        var occasion = DuePlan.CatchUpWords(count, from, run.ScheduledFor!.Value, InBlackout(write, run));
-        // OR IGNORE: an occurrence that is recorded already is neither counted again nor an error.
-        write.Execute(
-            """
-            UPDATE OR IGNORE runs SET generation = ?2, scheduled_for = ?3, due_at = ?3, stands_for = ?4, stands_from = ?5, occasion = ?6, not_before = ?7, start_by = ?8, blackout_id = ?9, reason = ?10
-            WHERE id = ?1
-            """, id, run.Generation, run.ScheduledFor, count, from, occasion, run.NotBefore, run.StartBy, run.BlackoutId, run.Reason);
-        write.AfterCommit(() => Announce(id, run.ScheduleName, run.Pool));
-        return true;
-    }
-
-    private static string InBlackout(WriteBatch write, NewRun run) => $"in blackout '{write.Scalar("SELECT name FROM blackouts WHERE id = ?1", run.BlackoutId)}'";
-
-    // One at a time is enough: they come one at a time.
-    private static ClaimedRun? FindOldestBeyond(WriteBatch write, DueSchedule due) => FindWaiting(
-        write, $"{RunTable.HeldByBlackout} AND schedule_id = ?1 AND trigger_type = 1 AND attempt = 0 ORDER BY scheduled_for DESC LIMIT 1 OFFSET ?2", due.ScheduleId, due.CatchUpLimit)?.Run;
-
-    // Backfills of the past neither block a schedule nor are blocked by it; nor does what waits for an answer block it.
-    private static ActiveRun? FindActive(WriteBatch write, long scheduleId)
-    {
-        using var command = write.Command(
-            $"SELECT id, started_at FROM runs WHERE schedule_id = ?1 AND {RunTable.Active} AND trigger_type <> 5 AND not_before < ?2 ORDER BY status = 1 DESC, id LIMIT 1", scheduleId, Run.UntilAnswered);
-        using var reader = command.ExecuteReader();
-        return reader.Read() ? new ActiveRun(reader.GetInt64(0), Instant(reader, 1)) : null;
     }
 
     /// <returns>Null when the occurrence is recorded already: then nothing is written.</returns>

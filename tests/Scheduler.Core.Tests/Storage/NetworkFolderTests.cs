@@ -9,7 +9,7 @@ public sealed class NetworkFolderTests
     private const string Mounts = """
         proc /proc proc rw 0 0
         overlay / overlay rw,relatime 0 0
-        hostshare /work 9p rw 0 0
+        hostshare /home/ana 9p rw 0 0
         fileserver:/export /mnt/share nfs4 rw,relatime,vers=4.2 0 0
         fileserver:/old /mnt/old nfs rw 0 0
         //office/data /mnt/office\040drive cifs rw 0 0
@@ -27,7 +27,7 @@ public sealed class NetworkFolderTests
     [InlineData("/mnt/share/local/data", null)] // a local disk below a network one
     [InlineData("/mnt/shared/data", null)] // only the beginning of the name is alike
     [InlineData("/var/lib/scheduler", null)] // a container's own root
-    [InlineData("/work/data", null)] // a sandbox's folder, as good as local
+    [InlineData("/home/ana/data", null)] // a sandbox's folder, as good as local
     public void TypeOf_NamesNetworkFileSystemsAlone(string path, string? type) => Assert.Equal(type, NetworkFolder.TypeOf(Mounts, path));
 
     [Fact]
