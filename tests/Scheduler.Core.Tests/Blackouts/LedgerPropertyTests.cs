@@ -21,7 +21,7 @@ public sealed class LedgerPropertyTests
         var (random, clock, oracle) = (new Random(seed), new ManualTime(Eight), new Oracle());
         var scheduler = await TestScheduler.CreateAsync(clock, configure: o => o.CatchUpLimit = 5);
         var folder = scheduler.Options.DataFolder;
-        await scheduler.SaveAsync("s", "* * * * *", more: $$""" "missedRuns": "{{missedRuns}}", "concurrencyPolicy": "{{policy}}" """);
+        await scheduler.SaveAsync("s", "* * * * *", more: $$""" "missedRuns": "{{missedRuns}}", "concurrencyPolicy": "{{policy}}", "successfulRunsHistoryLimit": 1000 """); // the hour ends with a look of the retention
         await scheduler.StartAsync();
         for (var step = 0; step < 90; step++)
         {
