@@ -12,6 +12,7 @@ using Scheduler.Core.Impact;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Jobs.Http;
 using Scheduler.Core.Jobs.Noop;
+using Scheduler.Core.Jobs.Secrets;
 using Scheduler.Core.Jobs.SelfCheck;
 using Scheduler.Core.Jobs.Web;
 using Scheduler.Core.Live;
@@ -56,6 +57,7 @@ public static class SchedulerServices
         services.AddSingleton<IJobKind, NoopKind>();
         services.AddSingleton<IJobKind, HttpKind>();
         services.AddSingleton<IJobKind, WebScanKind>();
+        services.AddSingleton<IJobKind, SecretScanKind>();
         services.AddSingleton<IJobKind, SelfCheckKind>();
         services.AddSingleton<JobCatalog>();
         services.AddSingleton<ScopeStore>();

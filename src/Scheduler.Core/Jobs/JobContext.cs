@@ -38,8 +38,9 @@ public abstract record JobEvent
 /// <param name="clock">The only source of time.</param>
 /// <param name="events">Where reports go.</param>
 /// <param name="overridesRateLimits">A person asked, for this run, not to leave servers alone that ask for it.</param>
+/// <param name="asOf">The past instant that the run stands for; null for now.</param>
 public sealed class JobContext(
-    long runId, string scheduleName, int attempt, JobSpec job, Scope scope, TimeProvider clock, ChannelWriter<JobEvent> events, bool overridesRateLimits = false)
+    long runId, string scheduleName, int attempt, JobSpec job, Scope scope, TimeProvider clock, ChannelWriter<JobEvent> events, bool overridesRateLimits = false, DateTimeOffset? asOf = null)
 {
     public long RunId => runId;
     public string ScheduleName => scheduleName;
@@ -48,6 +49,9 @@ public sealed class JobContext(
     public Scope Scope => scope;
     public TimeProvider Clock => clock;
     public bool OverridesRateLimits => overridesRateLimits;
+
+    /// <summary>The past instant of a backfill's run; null for all others.</summary>
+    public DateTimeOffset? AsOf => asOf;
 
     public ValueTask LogAsync(string text, CancellationToken ct) => LogAsync(LogStream.Info, text, ct);
 

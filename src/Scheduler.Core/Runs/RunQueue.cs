@@ -301,7 +301,7 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
             $"""
             SELECT id, schedule_id, schedule_name, generation, trigger_type, job_kind,
                 coalesce(job, (SELECT spec FROM revisions v WHERE v.schedule_id = runs.schedule_id AND v.generation = runs.generation)),
-                attempt, max_attempts, cancel_requested_by, status, start_by, pool, blackout_id, overrides_rate_limits
+                attempt, max_attempts, cancel_requested_by, status, start_by, pool, blackout_id, overrides_rate_limits, CASE WHEN trigger_type = 5 THEN scheduled_for END
             FROM runs WHERE {RunTable.Waiting} AND {condition}
             """, values);
         using var reader = command.ExecuteReader();
@@ -309,7 +309,7 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
         var run = new ClaimedRun(
             reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), reader.GetString(2), reader.GetInt32(3), (TriggerType)reader.GetInt32(4),
             reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetInt32(7) + 1, reader.GetInt32(8), write.Now, reader.IsDBNull(9) ? null : reader.GetString(9),
-            reader.GetString(12)) { OverridesRateLimits = reader.GetBoolean(14) };
+            reader.GetString(12)) { OverridesRateLimits = reader.GetBoolean(14), AsOf = Instant(reader, 15) };
         return (run, (RunStatus)reader.GetInt32(10), Instant(reader, 11), !reader.IsDBNull(13));
     }
 

@@ -84,7 +84,7 @@ internal sealed partial class RunExecution(
             kind.Check(job, scope, "spec.job", complaints);
             if (complaints.Count > 0) return (Verdict.Hopeless(string.Join("; ", complaints.Select(c => $"{c.Path}: {c.Message}"))), spec);
 
-            var context = new JobContext(run.Id, run.ScheduleName, run.Attempt, job, scope, clock, events, run.OverridesRateLimits);
+            var context = new JobContext(run.Id, run.ScheduleName, run.Attempt, job, scope, clock, events, run.OverridesRateLimits, run.AsOf);
             var from = run.Attempt > 1 ? $"Attempt {run.Attempt} of {run.MaxAttempts}: " : "";
             await context.LogAsync($"{from}{run.JobKind} of {run.ScheduleName}, generation {run.Generation}, {run.TriggerType}, time-out {TriggerText.PrintDuration(spec.Timeout)}.", shutdown);
             return (await RunJobAsync(kind, context, spec.Timeout, entry, shutdown), spec);

@@ -124,6 +124,7 @@ public sealed record FindingJson(
     {
         FindingChange.New => "new",
         FindingChange.Existing => "existing",
+        FindingChange.Past => "past",
         _ => "gone",
     };
 
