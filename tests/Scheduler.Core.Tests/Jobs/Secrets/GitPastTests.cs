@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Scheduler.Core.Jobs;
@@ -15,10 +14,9 @@ public sealed class GitPastTests : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("past-");
 
-    private static bool HasGit => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "git")));
-
     private string Repo => Path.Combine(Real, "shop");
     private string Real => ScopedFile.TryResolve(_folder.FullName, out var real) ? real : _folder.FullName;
+    private TestGit Git => new(Repo);
     private Scope Scope => new([new ScopeEntry.Folder(Real)]);
 
     [SkippableTheory]
@@ -26,11 +24,11 @@ public sealed class GitPastTests : IDisposable
     [InlineData(true)]
     public async Task Backfill_LooksAtTheCommitOfThatInstant(bool packed)
     {
-        Start();
-        Commit(March, "app.env", "password=Sommer-2025-Kiel\n");
-        Commit(March.AddDays(1), "app.env", "password=from the vault\n");
-        Commit(March.AddDays(2), "app.env", "password=Winter-2026-Kiel\n");
-        if (packed) Git("gc", "-q", "--aggressive", "--prune=now");
+        Git.Start();
+        Git.Commit(March, "app.env", "password=Sommer-2025-Kiel\n");
+        Git.Commit(March.AddDays(1), "app.env", "password=from the vault\n");
+        Git.Commit(March.AddDays(2), "app.env", "password=Winter-2026-Kiel\n");
+        if (packed) Git.Run("gc", "-q", "--aggressive", "--prune=now");
 
         Assert.Equal(("Somm… (16 characters)", true), await SeenAsync(March.AddHours(1)));
         Assert.Null(await SeenAsync(March.AddDays(1)));
@@ -44,9 +42,9 @@ public sealed class GitPastTests : IDisposable
     [SkippableFact]
     public async Task Backfill_OfAFolderInside_LooksAtItAlone_AndAtAFileAlone()
     {
-        Start();
-        Write("a/x.env", "password=Sommer-2025-Kiel");
-        Commit(March, "b/y.env", "password=Winter-2026-Kiel");
+        Git.Start();
+        Git.Write("a/x.env", "password=Sommer-2025-Kiel");
+        Git.Commit(March, "b/y.env", "password=Winter-2026-Kiel");
         Assert.Equal(["y.env"], (await RunAsync(March, "b")).Findings.Select(f => f.Location.Split(' ')[0]));
         Assert.Equal(["x.env"], (await RunAsync(March, "a/x.env")).Findings.Select(f => f.Location.Split(' ')[0]));
         Assert.Empty((await RunAsync(March, "b/../a/gone.env")).Findings);
@@ -55,13 +53,13 @@ public sealed class GitPastTests : IDisposable
     [SkippableFact]
     public async Task Backfill_FollowsTheBranch_NotWhatWasMergedLater()
     {
-        Start();
-        Commit(March, "a.txt", "one");
-        Git("checkout", "-q", "-b", "feature");
-        Commit(March.AddDays(1), "leak.env", "password=Sommer-2025-Kiel");
-        Git("checkout", "-q", "main");
-        Commit(March.AddDays(2), "a.txt", "two");
-        Git(March.AddDays(3), "merge", "-q", "--no-ff", "-m", "merge", "feature");
+        Git.Start();
+        Git.Commit(March, "a.txt", "one");
+        Git.Run("checkout", "-q", "-b", "feature");
+        Git.Commit(March.AddDays(1), "leak.env", "password=Sommer-2025-Kiel");
+        Git.Run("checkout", "-q", "main");
+        Git.Commit(March.AddDays(2), "a.txt", "two");
+        Git.Run(March.AddDays(3), "merge", "-q", "--no-ff", "-m", "merge", "feature");
 
         Assert.Null(await SeenAsync(March.AddDays(1).AddHours(1))); // the branch was at "one"
         Assert.Null(await SeenAsync(March.AddDays(2).AddHours(1)));
@@ -71,7 +69,7 @@ public sealed class GitPastTests : IDisposable
     [SkippableFact]
     public void FilesOf_ManyFilesAndVersions_AreWhatGitSays()
     {
-        Start();
+        Git.Start();
         var random = new Random(5);
         var lines = Enumerable.Range(0, 400).Select(i => $"line {i} {random.Next()}").ToArray();
         for (var version = 0; version < 12; version++)
@@ -79,21 +77,21 @@ public sealed class GitPastTests : IDisposable
             for (var file = 0; file < 30; file++)
             {
                 lines[random.Next(lines.Length)] = $"changed {version} {random.Next()}";
-                Write($"dir{file % 4}/sub{file % 3}/f{file}.txt", string.Join('\n', lines));
+                Git.Write($"dir{file % 4}/sub{file % 3}/f{file}.txt", string.Join('\n', lines));
             }
-            Commit(March.AddDays(version), "version.txt", $"{version}");
-            if (version == 5) Git("gc", "-q");
+            Git.Commit(March.AddDays(version), "version.txt", $"{version}");
+            if (version == 5) Git.Run("gc", "-q");
         }
-        Git("repack", "-q", "-a", "-d", "--depth=50", "--window=20");
+        Git.Run("repack", "-q", "-a", "-d", "--depth=50", "--window=20");
         for (var version = 0; version < 12; version++)
         {
             using var repository = GitRepository.FindAround(Scope, Repo)!;
             var commit = repository.CommitAt(March.AddDays(version), default)!;
-            Assert.Equal(Git("rev-list", "-1", "--first-parent", $"--before={March.AddDays(version).ToString("O", CultureInfo.InvariantCulture)}", "main").Trim(), commit.Id);
+            Assert.Equal(Git.Run("rev-list", "-1", "--first-parent", $"--before={March.AddDays(version).ToString("O", CultureInfo.InvariantCulture)}", "main").Trim(), commit.Id);
             var files = repository.FilesOf(commit, Repo, new Core.Jobs.Files.FileFilter([], []), default).ToDictionary(f => f.Path, f => f.Id);
-            var expected = Git("ls-tree", "-r", commit.Id).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t')).ToDictionary(l => l[1], l => l[0].Split(' ')[2]);
+            var expected = Git.Run("ls-tree", "-r", commit.Id).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t')).ToDictionary(l => l[1], l => l[0].Split(' ')[2]);
             Assert.Equal(expected.OrderBy(f => f.Key, StringComparer.Ordinal), files.OrderBy(f => f.Key, StringComparer.Ordinal));
-            foreach (var (path, id) in files.Take(8)) Assert.Equal(Git("cat-file", "blob", id), System.Text.Encoding.UTF8.GetString(repository.ReadBlob(id, 1 << 20, out _)!));
+            foreach (var (path, id) in files.Take(8)) Assert.Equal(Git.Run("cat-file", "blob", id), System.Text.Encoding.UTF8.GetString(repository.ReadBlob(id, 1 << 20, out _)!));
             Assert.Null(repository.ReadBlob(files["dir0/sub0/f0.txt"], 100, out var size));
             Assert.True(size > 100);
         }
@@ -102,10 +100,10 @@ public sealed class GitPastTests : IDisposable
     [SkippableFact]
     public async Task ShallowClone_SaysThatItsHistoryBeginsLater()
     {
-        Start();
-        Commit(March, "a.env", "x=1");
-        Commit(March.AddDays(1), "a.env", "x=2");
-        GitIn(Real, null, "clone", "-q", "--depth", "1", $"file://{Repo}", Path.Combine(Real, "clone"));
+        Git.Start();
+        Git.Commit(March, "a.env", "x=1");
+        Git.Commit(March.AddDays(1), "a.env", "x=2");
+        new TestGit(Real).Run("clone", "-q", "--depth", "1", $"file://{Repo}", Path.Combine(Real, "clone"));
         var run = await RunAsync(March, "../clone");
         Assert.Contains("the clone is shallow: its history begins on 2026-03-02, after 2026-03-01; git fetch --unshallow brings the rest", Assert.IsType<JobOutcome.Failed>(run.Outcome).Reason, StringComparison.Ordinal);
     }
@@ -113,12 +111,12 @@ public sealed class GitPastTests : IDisposable
     [SkippableFact]
     public async Task WorkTreeBareAndSharedClones_AreRead_AndABorrowedStoreOutsideTheScopeIsNot()
     {
-        Start();
-        Commit(March, "a.env", "password=Sommer-2025-Kiel");
-        Git("branch", "other");
-        Git("worktree", "add", "-q", Path.Combine(Real, "tree"), "other");
-        GitIn(Real, null, "clone", "-q", "--bare", Repo, Path.Combine(Real, "bare.git"));
-        GitIn(Real, null, "clone", "-q", "--shared", Repo, Path.Combine(Real, "shared"));
+        Git.Start();
+        Git.Commit(March, "a.env", "password=Sommer-2025-Kiel");
+        Git.Run("branch", "other");
+        Git.Run("worktree", "add", "-q", Path.Combine(Real, "tree"), "other");
+        new TestGit(Real).Run("clone", "-q", "--bare", Repo, Path.Combine(Real, "bare.git"));
+        new TestGit(Real).Run("clone", "-q", "--shared", Repo, Path.Combine(Real, "shared"));
         foreach (var clone in new[] { "../tree", "../bare.git", "../shared" }) Assert.Single((await RunAsync(March, clone)).Findings);
 
         var narrow = new Scope([new ScopeEntry.Folder(Path.Combine(Real, "shared"))]);
@@ -129,8 +127,8 @@ public sealed class GitPastTests : IDisposable
     [SkippableFact]
     public async Task HostileRepository_ReadsNothingOutside_AndRunsNothing()
     {
-        Start();
-        Commit(March, "a.env", "x=1");
+        Git.Start();
+        Git.Commit(March, "a.env", "x=1");
         var proof = Path.Combine(Real, "ran");
         File.AppendAllText(Path.Combine(Repo, ".git", "config"), $"[core]\n\tfsmonitor = touch {proof}\n\tpager = touch {proof}\n[filter \"x\"]\n\tsmudge = touch {proof}\n");
         await RunAsync(March);
@@ -147,9 +145,9 @@ public sealed class GitPastTests : IDisposable
     [SkippableFact]
     public async Task DamagedObjects_AreSaid_NeverRead()
     {
-        Start();
-        for (var i = 0; i < 20; i++) Commit(March.AddHours(i), "a.txt", string.Join('\n', Enumerable.Range(0, 200).Select(n => $"line {n} {(n % 20 == i ? i : 0)}")));
-        Git("gc", "-q", "--aggressive", "--prune=now");
+        Git.Start();
+        for (var i = 0; i < 20; i++) Git.Commit(March.AddHours(i), "a.txt", string.Join('\n', Enumerable.Range(0, 200).Select(n => $"line {n} {(n % 20 == i ? i : 0)}")));
+        Git.Run("gc", "-q", "--aggressive", "--prune=now");
         var pack = Directory.GetFiles(Path.Combine(Repo, ".git", "objects", "pack"), "*.pack").Single();
         new FileInfo(pack).IsReadOnly = false;
         var sound = File.ReadAllBytes(pack);
@@ -169,8 +167,7 @@ public sealed class GitPastTests : IDisposable
     [Fact]
     public async Task Backfill_OfAPlainFolder_LooksAtItAsItIs_AndSaysSo()
     {
-        Directory.CreateDirectory(Repo);
-        Write("a.env", "password=Sommer-2025-Kiel");
+        Git.Write("a.env", "password=Sommer-2025-Kiel");
         var run = await RunAsync(March);
         Assert.False(Assert.Single(run.Findings).OfThePast);
         Assert.Contains(run.Log, l => l.EndsWith("is no git repository: it is looked at as it is now, not as of 2026-03-01 12:00 UTC", StringComparison.Ordinal));
@@ -189,45 +186,5 @@ public sealed class GitPastTests : IDisposable
     {
         var job = JobSpec.Of("secret-scan", $$"""{ "paths": [{{JsonSerializer.Serialize(Path.GetFullPath(Path.Combine(Repo, below)))}}] }""", """{ "failOn": "none" }""");
         return new JobProbe(job, scope ?? Scope, asOf: asOf).RunAsync(new SecretScanKind().RunAsync);
-    }
-
-    private void Start()
-    {
-        Skip.If(!HasGit, "There is no git on this machine to make a repository with.");
-        Directory.CreateDirectory(Repo);
-        Git("init", "-q", "-b", "main");
-    }
-
-    private void Write(string path, string text)
-    {
-        var full = Path.Combine(Repo, path);
-        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        File.WriteAllText(full, text);
-    }
-
-    private void Commit(DateTimeOffset at, string path, string text)
-    {
-        Write(path, text);
-        Git("add", "-A");
-        Git(at, "commit", "-q", "-m", "change");
-    }
-
-    private string Git(params string[] arguments) => GitIn(Repo, null, arguments);
-
-    private string Git(DateTimeOffset at, params string[] arguments) => GitIn(Repo, at, arguments);
-
-    private static string GitIn(string folder, DateTimeOffset? at, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("git") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        var date = (at ?? March).ToString("O", CultureInfo.InvariantCulture);
-        foreach (var (name, value) in new[] { ("GIT_AUTHOR_DATE", date), ("GIT_COMMITTER_DATE", date), ("GIT_AUTHOR_NAME", "Ana"), ("GIT_AUTHOR_EMAIL", "ana@example.com"), ("GIT_COMMITTER_NAME", "Ana"), ("GIT_COMMITTER_EMAIL", "ana@example.com"), ("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null") })
-            start.Environment[name] = value;
-        using var git = Process.Start(start)!;
-        var error = git.StandardError.ReadToEndAsync();
-        var output = git.StandardOutput.ReadToEnd();
-        git.WaitForExit();
-        Assert.True(git.ExitCode == 0, $"git {string.Join(' ', arguments)}: {error.Result}");
-        return output;
     }
 }
