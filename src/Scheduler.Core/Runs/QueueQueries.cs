@@ -96,7 +96,7 @@ public sealed class QueueQueries
         var found = names.Where(n => filter.Pool is null || n == filter.Pool)
             .SelectMany(n => lines[n].Select((waiting, i) => (waiting.Place, waiting.Run.Id, Wait: plans[n].Waits[i], Expected: plans[n].Expected[i])))
             .Where(w => filter.Cause is null || w.Wait.Cause == filter.Cause).ToList();
-        if (filter.Pool is null) found.Sort((one, other) => one.Place.CompareTo(other.Place));
+        found.Sort((one, other) => one.Place.CompareTo(other.Place));
         var page = found.Where(w => after is null || w.Place.CompareTo(after) > 0).Take(Math.Clamp(filter.Limit, 1, 500) + 1).ToList();
         var next = page.Count > filter.Limit ? page[filter.Limit - 1].Place.ToString() : null;
         page = page.Take(filter.Limit).ToList();
@@ -143,7 +143,8 @@ public sealed class QueueQueries
             var run = new WaitingRun(
                 reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), (TriggerType)reader.GetInt32(2) == TriggerType.Emergency, (RunStatus)reader.GetInt32(3) == RunStatus.Retrying,
                 DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(4)), reader.GetBoolean(5), reader.GetBoolean(6));
-            line.Add(new LineEntry(run, new QueuePlace(reader.GetInt64(8), reader.GetInt64(9), run.Id), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(7))));
+            // What a person has to answer for stands behind all that starts by itself.
+            line.Add(new LineEntry(run, new QueuePlace(run.AwaitsAnswer ? long.MaxValue : reader.GetInt64(8), reader.GetInt64(9), run.Id), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(7))));
         }
         return line;
     }
