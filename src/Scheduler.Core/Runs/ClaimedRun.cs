@@ -11,6 +11,9 @@ internal sealed record ClaimedRun(
     /// <summary>It took no slot of the pool but the lane that only emergencies use.</summary>
     public bool InEmergencyLane { get; init; }
     public bool OverridesRateLimits { get; init; }
+
+    /// <inheritdoc cref="Run.Parameters"/>
+    public string? Parameters { get; init; }
 }
 
 /// <summary>What is free in a pool.</summary>
