@@ -8,6 +8,7 @@ using Scheduler.Core.Blackouts;
 using Scheduler.Core.Dispatching;
 using Scheduler.Core.Downtimes;
 using Scheduler.Core.Emergencies;
+using Scheduler.Core.Events;
 using Scheduler.Core.Impact;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Jobs.Http;
@@ -32,6 +33,7 @@ public static class SchedulerServices
     /// <summary>Registers everything but the engine: enough to read, to edit, and to execute a single run.</summary>
     public static IServiceCollection AddScheduler(this IServiceCollection services, SchedulerOptions options)
     {
+        options.DemandSound();
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<CautiousClock>();
@@ -75,6 +77,7 @@ public static class SchedulerServices
         services.AddSingleton<RunSignals>();
         services.AddSingleton<RunningRuns>();
         services.AddSingleton<RunQueue>();
+        services.AddSingleton(s => new Endings(() => [s.GetRequiredService<RunEvents>().Hear]));
         services.AddSingleton<RunLog>();
         services.AddSingleton<RunJournal>();
         services.AddSingleton<RunQueries>();
@@ -107,6 +110,16 @@ public static class SchedulerServices
             s.GetRequiredService<SchedulerOptions>(), s.GetRequiredService<EngineState>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new BackfillQueries(
             s.GetRequiredService<Database>(), s.GetRequiredService<BackfillPlanner>(), s.GetRequiredService<SchedulerOptions>(), s.GetRequiredService<TimeProvider>()));
+
+        // Events
+        services.AddSingleton<Subscriptions>();
+        services.AddSingleton<FollowedTypes>();
+        services.AddSingleton<EventLedger>();
+        services.AddSingleton<RunEvents>();
+        services.AddSingleton<EventRate>();
+        services.AddSingleton<EventRetention>();
+        services.AddSingleton(s => new EventIntake(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<EventLedger>(), s.GetRequiredService<EventRate>(), s.GetRequiredService<EngineState>()));
+        services.AddSingleton(s => new EventQueries(s.GetRequiredService<Database>()));
 
         // Dispatching and workers
         services.AddSingleton<EngineState>();

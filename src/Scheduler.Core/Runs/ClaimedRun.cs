@@ -14,6 +14,9 @@ internal sealed record ClaimedRun(
 
     /// <summary>The past instant that a backfill's run stands for; null for all others.</summary>
     public DateTimeOffset? AsOf { get; init; }
+
+    /// <inheritdoc cref="Run.Parameters"/>
+    public string? Parameters { get; init; }
 }
 
 /// <summary>What is free in a pool.</summary>

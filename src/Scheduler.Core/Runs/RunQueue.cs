@@ -12,7 +12,7 @@ namespace Scheduler.Core.Runs;
 /// The only writer of run states. Each method is one transaction: a batch of due schedules with their runs and next instants,
 /// a claim, an ending with its attempt, findings, counters and roll-ups. A crash between them leaves nothing half done.
 /// </summary>
-internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals signals, RunningRuns running, SchedulerOptions options)
+internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals signals, RunningRuns running, Endings endings, SchedulerOptions options)
 {
     private volatile Absence _absence = new(DateTimeOffset.MaxValue);
 
@@ -101,6 +101,18 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
         ending.Before?.Invoke(write);
         var gone = ending.Status == RunStatus.Retrying ? 0 : FindingLedger.MarkGone(write, run.Id, run.ScheduleName, ending.CoveredAssets);
         EndAttempt(write, run, ending);
+        var (pool, ended) = End(write, run, ending, gone);
+        if (isLast)
+        {
+            RollUps.Count(write, ended);
+            endings.Tell(write, new Ending.OfRun(run.Id, run.ScheduleId, run.ScheduleName, run.TriggerType, ending.Status));
+            if (run.ScheduleId is { } scheduleId) CountEnding(write, scheduleId, run.TriggerType, ending.Status);
+        }
+        write.AfterCommit(() => Announce(run.Id, run.ScheduleName, pool));
+    }
+
+    private static (string Pool, EndedRun Run) End(WriteBatch write, ClaimedRun run, RunEnding ending, int gone)
+    {
         using var command = write.Command(
             $"""
             UPDATE runs SET status = ?2, reason = ?3, error = ?4, not_before = coalesce(?5, not_before), fixed_findings = fixed_findings + ?6, activity = NULL,
@@ -108,13 +120,9 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
                 progress = CASE WHEN ?2 = 3 THEN 1.0 ELSE progress END
             WHERE id = ?1 AND status = 1 RETURNING pool, {EndedRun.Columns}
             """,
-            run.Id, ending.Status, ending.Reason, ending.Error, ending.RetryAt, gone, isLast, write.Now);
+            run.Id, ending.Status, ending.Reason, ending.Error, ending.RetryAt, gone, ending.Status.IsTerminal(), write.Now);
         using var reader = command.ExecuteReader();
-        if (!reader.Read()) throw new InvalidOperationException($"Run {run.Id} is not running; somebody else has ended it.");
-        var pool = reader.GetString(0);
-        if (isLast) RollUps.Count(write, EndedRun.Read(reader, 1));
-        if (isLast && run.ScheduleId is { } scheduleId) CountEnding(write, scheduleId, run.TriggerType, ending.Status);
-        write.AfterCommit(() => Announce(run.Id, run.ScheduleName, pool));
+        return reader.Read() ? (reader.GetString(0), EndedRun.Read(reader, 1)) : throw new InvalidOperationException($"Run {run.Id} is not running; somebody else has ended it.");
     }
 
     /// <summary>Records that the process that ran it died. It is tried again where its policy allows that.</summary>
@@ -131,10 +139,15 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
             UPDATE runs SET status = 6, reason = ?2, cause = ?4, finished_at = ?3, duration_ms = CASE WHEN started_at IS NULL THEN NULL ELSE ?3 - started_at END
             WHERE id = ?1 AND status IN (0, 2) RETURNING schedule_name, pool, {EndedRun.Columns}
             """, runId, reason, write.Now, cause);
-        using var reader = command.ExecuteReader();
-        if (!reader.Read()) return false;
-        var (name, pool) = (reader.GetString(0), reader.GetString(1));
-        RollUps.Count(write, EndedRun.Read(reader, 2));
+        string name, pool;
+        EndedRun ended;
+        using (var reader = command.ExecuteReader())
+        {
+            if (!reader.Read()) return false;
+            (name, pool, ended) = (reader.GetString(0), reader.GetString(1), EndedRun.Read(reader, 2));
+        }
+        RollUps.Count(write, ended);
+        if (ended.DurationMs is not null) endings.Tell(write, new Ending.OfRun(runId, ended.ScheduleId, name, ended.TriggerType, RunStatus.Cancelled));
         write.AfterCommit(() => Announce(runId, name, pool));
         return true;
     }
@@ -274,19 +287,20 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
         return id;
     }
 
-    // The self-check's run has its schedule's number, all others the next one.
+    // The self-check's run has its schedule's number, all others the next one. What waits for the end of a burst is due then, and not late before.
     private static long? InsertRow(WriteBatch write, NewRun run, RunStatus status) => (long?)write.Scalar(
         """
         INSERT INTO runs (id, schedule_id, schedule_name, generation, trigger_type, scheduled_for, stands_for, status, reason, priority, pool, job_kind, job,
             attempt, max_attempts, due_at, queued_at, not_before, start_by, exclusive, requested_by, stands_from, cause, blackout_id, overrides_blackout, finished_at,
-            occasion, emergency_id, backfill_id, overrides_concurrency, overrides_rate_limits, assets_scanned, findings_total, critical, high, medium, low, info, new_findings, fixed_findings, metrics)
-        VALUES (CASE WHEN ?1 < 0 THEN ?1 END, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, coalesce(?5, ?14), ?14, coalesce(?20, ?14), ?15, ?16, ?17, ?18, ?19, ?21, ?22, CASE WHEN ?7 = 8 THEN ?14 END,
-            ?23, ?24, ?27, ?25, ?26, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}')
+            occasion, emergency_id, backfill_id, event_id, parameters, burst_limit_at, overrides_concurrency, overrides_rate_limits, assets_scanned, findings_total, critical, high, medium, low, info, new_findings, fixed_findings, metrics)
+        VALUES (CASE WHEN ?1 < 0 THEN ?1 END, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, coalesce(?5, CASE WHEN ?30 IS NOT NULL THEN ?20 END, ?14), ?14, coalesce(?20, ?14), ?15, ?16, ?17, ?18, ?19, ?21, ?22, CASE WHEN ?7 = 8 THEN ?14 END,
+            ?23, ?24, ?27, ?28, ?29, ?30, ?25, ?26, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}')
         ON CONFLICT DO NOTHING RETURNING id
         """,
         run.ScheduleId, run.ScheduleName, run.Generation, run.TriggerType, run.ScheduledFor, run.StandsFor, status, run.Reason, run.Priority, run.Pool,
         run.JobKind, run.Job, run.MaxAttempts, write.Now, run.StartBy, run.Exclusive, run.RequestedBy, run.StandsFrom, run.Cause, run.NotBefore,
-        run.BlackoutId, run.Overrides.Blackouts, run.Occasion, run.EmergencyId, run.Overrides.Concurrency, run.Overrides.RateLimits, run.BackfillId);
+        run.BlackoutId, run.Overrides.Blackouts, run.Occasion, run.EmergencyId, run.Overrides.Concurrency, run.Overrides.RateLimits, run.BackfillId,
+        run.EventId, run.Parameters, run.BurstLimitAt);
 
     private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy, bool IsHeld)? FindWaiting(WriteBatch write, string pool, bool emergencyOnly) =>
         FindWaiting(write, $"""
@@ -301,7 +315,7 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
             $"""
             SELECT id, schedule_id, schedule_name, generation, trigger_type, job_kind,
                 coalesce(job, (SELECT spec FROM revisions v WHERE v.schedule_id = runs.schedule_id AND v.generation = runs.generation)),
-                attempt, max_attempts, cancel_requested_by, status, start_by, pool, blackout_id, overrides_rate_limits, CASE WHEN trigger_type = 5 THEN scheduled_for END
+                attempt, max_attempts, cancel_requested_by, status, start_by, pool, blackout_id, overrides_rate_limits, CASE WHEN trigger_type = 5 THEN scheduled_for END, parameters
             FROM runs WHERE {RunTable.Waiting} AND {condition}
             """, values);
         using var reader = command.ExecuteReader();
@@ -309,7 +323,7 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
         var run = new ClaimedRun(
             reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), reader.GetString(2), reader.GetInt32(3), (TriggerType)reader.GetInt32(4),
             reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetInt32(7) + 1, reader.GetInt32(8), write.Now, reader.IsDBNull(9) ? null : reader.GetString(9),
-            reader.GetString(12)) { OverridesRateLimits = reader.GetBoolean(14), AsOf = Instant(reader, 15) };
+            reader.GetString(12)) { OverridesRateLimits = reader.GetBoolean(14), AsOf = Instant(reader, 15), Parameters = reader.IsDBNull(16) ? null : reader.GetString(16) };
         return (run, (RunStatus)reader.GetInt32(10), Instant(reader, 11), !reader.IsDBNull(13));
     }
 

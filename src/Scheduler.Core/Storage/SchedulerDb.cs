@@ -8,6 +8,7 @@ using Scheduler.Core.Backfills;
 using Scheduler.Core.Blackouts;
 using Scheduler.Core.Downtimes;
 using Scheduler.Core.Emergencies;
+using Scheduler.Core.Events;
 using Scheduler.Core.Findings;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
@@ -31,6 +32,8 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
     public DbSet<Emergency> Emergencies => Set<Emergency>();
     public DbSet<Backfill> Backfills => Set<Backfill>();
     public DbSet<BackfillSlot> BackfillSlots => Set<BackfillSlot>();
+    public DbSet<Event> Events => Set<Event>();
+    public DbSet<EventVerdict> EventVerdicts => Set<EventVerdict>();
     public DbSet<RollUp> RollUps => Set<RollUp>();
     public DbSet<AuditRow> Audit => Set<AuditRow>();
     public DbSet<Setting> Settings => Set<Setting>();
@@ -52,6 +55,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
         BlackoutTable.Map(modelBuilder);
         EmergencyTable.Map(modelBuilder);
         BackfillTable.Map(modelBuilder);
+        EventTable.Map(modelBuilder);
         RollUpTable.Map(modelBuilder);
         AuditTable.Map(modelBuilder);
         SettingTable.Map(modelBuilder);

@@ -461,6 +461,103 @@ namespace Scheduler.Core.Storage.Migrations
                     b.ToTable("emergencies", (string)null);
                 });
 
+            modelBuilder.Entity("Scheduler.Core.Events.Event", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("by");
+
+                    b.Property<string>("Chain")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("chain");
+
+                    b.Property<string>("Data")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("data");
+
+                    b.Property<long?>("RunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_id");
+
+                    b.Property<int>("Size")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("size");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("type");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At", "Size")
+                        .HasDatabaseName("ix_events_at");
+
+                    b.HasIndex("Source", "Id")
+                        .HasDatabaseName("ix_events_source");
+
+                    b.HasIndex("Type", "Id")
+                        .HasDatabaseName("ix_events_type");
+
+                    b.ToTable("events", (string)null);
+                });
+
+            modelBuilder.Entity("Scheduler.Core.Events.EventVerdict", b =>
+                {
+                    b.Property<long>("EventId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("event_id");
+
+                    b.Property<long>("ScheduleId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("schedule_id");
+
+                    b.Property<int>("Outcome")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("outcome");
+
+                    b.Property<long?>("RunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_id");
+
+                    b.Property<string>("ScheduleName")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("schedule_name");
+
+                    b.Property<string>("Words")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("words");
+
+                    b.HasKey("EventId", "ScheduleId");
+
+                    b.HasIndex("Outcome", "EventId")
+                        .HasDatabaseName("ix_event_verdicts_outcome");
+
+                    b.HasIndex("ScheduleId", "EventId")
+                        .HasDatabaseName("ix_event_verdicts_schedule");
+
+                    b.ToTable("event_verdicts", (string)null);
+                });
+
             modelBuilder.Entity("Scheduler.Core.Findings.LedgerFinding", b =>
                 {
                     b.Property<long>("Id")
@@ -643,6 +740,10 @@ namespace Scheduler.Core.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("boot_id");
 
+                    b.Property<long?>("BurstLimitAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("burst_limit_at");
+
                     b.Property<string>("CancelRequestedBy")
                         .HasColumnType("TEXT")
                         .HasColumnName("cancel_requested_by");
@@ -766,6 +867,10 @@ namespace Scheduler.Core.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("overrides_rate_limits");
 
+                    b.Property<string>("Parameters")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("parameters");
+
                     b.Property<string>("Pool")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -863,6 +968,10 @@ namespace Scheduler.Core.Storage.Migrations
 
                     b.HasIndex("ScheduleId", "Id")
                         .HasDatabaseName("ix_runs_schedule");
+
+                    b.HasIndex("ScheduleId", "NotBefore")
+                        .HasDatabaseName("ix_runs_gathering")
+                        .HasFilter("burst_limit_at IS NOT NULL AND status = 0");
 
                     b.HasIndex("ScheduleId", "ScheduledFor")
                         .IsUnique()
@@ -996,6 +1105,14 @@ namespace Scheduler.Core.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("end_at");
 
+                    b.Property<long?>("EventFiredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("event_fired_at");
+
+                    b.Property<string>("EventType")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event_type");
+
                     b.Property<int>("Failed")
                         .HasColumnType("INTEGER")
                         .HasColumnName("failed");
@@ -1109,6 +1226,10 @@ namespace Scheduler.Core.Storage.Migrations
                         .HasColumnName("uid");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("EventType")
+                        .HasDatabaseName("ix_schedules_event")
+                        .HasFilter("event_type IS NOT NULL");
 
                     b.HasIndex("Name")
                         .IsUnique();
