@@ -43,6 +43,7 @@ public sealed class PowerLossTests(ITestOutputHelper output) : IDisposable
             unkept += await LookAsync(image, of, at, faults, alsoStarts: i % 25 == 24);
             Directory.Delete(image, recursive: true);
         }
+        var (acts, endings) = (of.ActsLookedFor, of.EndingsLookedFor);
         // A disk that lies about its syncs must be found out, or the looks above say nothing.
         for (var i = 0; i < 5; i++)
         {
@@ -52,7 +53,7 @@ public sealed class PowerLossTests(ITestOutputHelper output) : IDisposable
         }
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
             {cuts} cuts in {(record.Entries[^1].Time - record.Entries[0].Time) / 1e9:0} s of work: {record.Entries.Count(e => e.Act == DiskAct.Write)} writes, {record.Entries.Count(e => e.Act == DiskAct.Synced)} syncs, {record.Entries.Sum(e => (long)e.Data.Length) / 1048576} MiB; {Figures.Machine}.
-            {people.Acknowledged.Count} acts acknowledged and {ended.Count} endings shown in all; {of.ActsLookedFor} and {of.EndingsLookedFor} of them looked for in the images, {unkept} not there.
+            {people.Acknowledged.Count} acts acknowledged and {ended.Count} endings shown in all; {acts} and {endings} of them looked for in the images, {unkept} not there.
             {faults.Count} images were unsound. Of 5 disks that lied about their syncs {noticed} were found out.
             """));
         Assert.True(faults.Count == 0, string.Join('\n', faults.Take(20)));

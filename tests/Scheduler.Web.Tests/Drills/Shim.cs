@@ -31,8 +31,11 @@ internal sealed class Shim
             compiler = null;
         }
         Skip.If(compiler is null, "No C compiler (cc) to build the shim with.");
-        using (compiler) await compiler!.WaitForExitAsync();
-        Assert.Equal(0, compiler.ExitCode);
+        using (compiler)
+        {
+            await compiler!.WaitForExitAsync();
+            Assert.Equal(0, compiler.ExitCode);
+        }
         return shim;
     }
 
