@@ -16,7 +16,7 @@ internal sealed class DrillServer : IDisposable
     private DrillServer(CliProgram program, string token) => (Program, Token) = (program, token);
 
     public CliProgram Program { get; }
-    public string Token { get; }
+    public string Token { get; private set; }
     public string Folder => Program.Folder;
     public ServerProcess Process => _process ?? throw new InvalidOperationException("The server was not started.");
 
@@ -29,6 +29,26 @@ internal sealed class DrillServer : IDisposable
         var program = new CliProgram(folder);
         (await program.RunAsync("users", "add", "drill@example.com", "--role", "administrator")).Exits(0);
         return new DrillServer(program, (await program.RunAsync("tokens", "add", "drill@example.com", "--name", "t")).Exits(0).Out.Trim());
+    }
+
+    /// <summary>A server that runs, with an administrator who can sign in: <see cref="WebServer.Admin"/>.</summary>
+    public static async Task<DrillServer> StartWithPagesAsync(string folder)
+    {
+        var program = new CliProgram(folder) { Settings = { ["SCHEDULER_ADMIN_EMAIL"] = WebServer.Admin, ["SCHEDULER_ADMIN_PASSWORD"] = WebServer.Password } };
+        var server = new DrillServer(program, "");
+        await server.StartAsync();
+        server.Token = (await program.RunAsync("tokens", "add", WebServer.Admin, "--name", "t")).Exits(0).Out.Trim();
+        server.Api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", server.Token);
+        return server;
+    }
+
+    /// <summary>A browser without scripts, signed in.</summary>
+    public async Task<HttpClient> SignedInAsync()
+    {
+        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new System.Net.CookieContainer() }) { BaseAddress = Process.Address };
+        using var answer = await client.SubmitAsync("/signin", "signin", ("Input.Email", WebServer.Admin), ("Input.Password", WebServer.Password));
+        Assert.Equal(System.Net.HttpStatusCode.Found, answer.StatusCode);
+        return client;
     }
 
     /// <summary>Starts it and waits until its engine is ready.</summary>
