@@ -24,6 +24,9 @@ internal sealed partial class DueTimeDispatcher(
     private (DateTimeOffset Wall, long Mark) _lastLook;
     private (TimeSpan By, DateTimeOffset To)? _jumped;
 
+    // Whether runs may wait for an instant that the clock has gone back behind: it may have been set while nobody was there.
+    private bool _mayBeAhead = true;
+
     // Since when what falls due can't be recorded, and the absence that counted before.
     private (DateTimeOffset Since, Absence Before)? _full;
 
@@ -46,6 +49,7 @@ internal sealed partial class DueTimeDispatcher(
                 // What fell due while the disk was full was missed, and is treated as each schedule says; not all at once and too late.
                 if (_full is var (since, before)) queue.Absence = new Absence(now, since, DiskWasFull: true) { Before = before };
                 await RecordJumpAsync(stopping);
+                await BringBackAsync(stopping);
                 await EndPausesAsync(now, stopping);
                 var mayBeMore = await DispatchDueAsync(now, stopping);
                 _full = null;
@@ -182,6 +186,7 @@ internal sealed partial class DueTimeDispatcher(
         LogJump(jump);
         _jumped = (jump + (_jumped?.By ?? TimeSpan.Zero), wall);
         // Forward: what lies in the gap was missed, and the schedules' policies say what to do. Back: next runs lie ahead, nothing is done twice.
+        _mayBeAhead |= jump < TimeSpan.Zero;
         if (jump > TimeSpan.Zero) queue.Absence = new Absence(wall, wall - jump, ClockWasSet: true) { AskAfter = options.CatchUpAsk };
         return wall;
     }
@@ -192,6 +197,14 @@ internal sealed partial class DueTimeDispatcher(
         if (_jumped is not var (by, to)) return;
         await jumps.RecordAsync(by, to, ct);
         _jumped = null;
+    }
+
+    // Kept until it is done, likewise.
+    private async Task BringBackAsync(CancellationToken ct)
+    {
+        if (!_mayBeAhead) return;
+        await queue.StartFromNowAsync(ct);
+        _mayBeAhead = false;
     }
 
     private async Task EndPausesAsync(DateTimeOffset now, CancellationToken ct)

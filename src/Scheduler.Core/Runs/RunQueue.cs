@@ -75,6 +75,27 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
     /// <summary>Looks anew at what blackouts hold, after they or a schedule's labels were changed: what none covers any more may start.</summary>
     public void LookAtHeldAgain(WriteBatch write) => BlackoutHold.LookAgain(write, Announce);
 
+    /// <summary>Lets runs start that waited for nothing but their turn when the clock was set back: by the new time they were asked for in the future.</summary>
+    /// <remarks>Retries keep their wait, and what a blackout holds or a person has to answer for is not touched. A burst waits for one window, as though its last event came now.</remarks>
+    public Task StartFromNowAsync(CancellationToken ct) => writer.WriteAsync(write =>
+    {
+        const string Window = "(burst_limit_at - queued_at) / ?2";
+        write.Execute(
+            $"""
+            UPDATE runs SET not_before = ?1 + {Window}, queued_at = ?1, burst_limit_at = ?1 + burst_limit_at - queued_at
+            WHERE {RunTable.Gathering} AND blackout_id IS NULL AND not_before > ?1 + {Window}
+            """, write.Now, MostWindows);
+        using var command = write.Command(
+            $"UPDATE runs SET not_before = ?1 WHERE {RunTable.Waiting} AND status = 0 AND attempt = 0 AND blackout_id IS NULL AND burst_limit_at IS NULL AND not_before > ?1 AND not_before < ?2 RETURNING id, schedule_name, pool",
+            write.Now, Run.UntilAnswered);
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            var (id, name, pool) = (reader.GetInt64(0), reader.GetString(1), reader.GetString(2));
+            write.AfterCommit(() => Announce(id, name, pool));
+        }
+    }, ct);
+
     /// <summary>When the next waiting retry of a pool may start; null when none waits.</summary>
     public static DateTimeOffset? NextRetryAt(SchedulerDb db, string pool, DateTimeOffset now) =>
         db.Runs.Where(r => r.Status == RunStatus.Retrying && r.Pool == pool && r.NotBefore > now).Min(r => (DateTimeOffset?)r.NotBefore);

@@ -142,6 +142,51 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public async Task WallClockSetBack_WhatWaitsForASlot_StartsOnceOneIsFree()
+    {
+        var clock = new ManualTime(Eight);
+        using var gate = new SemaphoreSlim(0);
+        var kind = new ScriptedKind(async (_, ct) => { await gate.WaitAsync(ct); return new Core.Jobs.JobOutcome.Succeeded("ok"); });
+        await using var scheduler = await TestScheduler.CreateAsync(clock, configure: o => o.Pools["scan"] = 1, kinds: kind);
+        await scheduler.SaveAsync("s", "manual", Scripted, """ "concurrencyPolicy": "Allow", "timeout": "1d" """);
+        await scheduler.StartAsync();
+        await scheduler.Control.RunNowAsync("s", new RunRequest(), TestScheduler.Ana, default);
+        await ReachAsync(clock, scheduler, Eight, _ => kind.Started.Count == 1);
+        await scheduler.Control.RunNowAsync("s", new RunRequest(), TestScheduler.Ana, default);
+
+        clock.SetWall(Eight.AddHours(-1));
+        gate.Release(2);
+        await ReachAsync(clock, scheduler, Eight.AddHours(-1), _ => kind.Started.Count == 2);
+        Assert.True(clock.GetUtcNow() < Eight.AddMinutes(-50), $"It waited until {clock.GetUtcNow()}.");
+    }
+
+    [Fact]
+    public async Task StartFromNow_LeavesRetriesAndWhatIsHeldAlone_AndGivesABurstOneWindow()
+    {
+        var clock = new ManualTime(Eight);
+        await using var scheduler = await TestScheduler.CreateAsync(clock);
+        await scheduler.SaveAsync("s", "manual");
+        for (var i = 0; i < 6; i++) await scheduler.Control.RunNowAsync("s", new RunRequest(), TestScheduler.Ana, default);
+        var (ahead, never) = (Eight.AddHours(1).ToUnixTimeMilliseconds(), Run.UntilAnswered.ToUnixTimeMilliseconds());
+        await scheduler.Writer.WriteAsync(write =>
+        {
+            write.Execute("UPDATE runs SET not_before = ?1", ahead);
+            write.Execute("UPDATE runs SET status = 2, attempt = 1 WHERE id = 2");
+            write.Execute("UPDATE runs SET blackout_id = 7 WHERE id = 3");
+            write.Execute("UPDATE runs SET not_before = ?1 WHERE id = 4", never);
+            // Windows of ten seconds: one that was opened just now, and one of an hour that is still to come.
+            write.Execute("UPDATE runs SET not_before = ?1, burst_limit_at = queued_at + 100000 WHERE id = 5", Eight.AddSeconds(8));
+            write.Execute("UPDATE runs SET not_before = ?1 + 10000, queued_at = ?1, burst_limit_at = ?1 + 100000 WHERE id = 6", ahead);
+        }, default);
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        await scheduler.Get<RunQueue>().StartFromNowAsync(default);
+
+        await using var db = scheduler.Database.Read();
+        Assert.Equal([Eight.AddSeconds(1), Eight.AddHours(1), Eight.AddHours(1), Run.UntilAnswered, Eight.AddSeconds(8), Eight.AddSeconds(11)], db.Runs.OrderBy(r => r.Id).Select(r => r.NotBefore).ToList());
+    }
+
+    [Fact]
     public async Task WallClockSetForward_TheGapIsCaughtUpByPolicy()
     {
         var clock = new ManualTime(Eight);

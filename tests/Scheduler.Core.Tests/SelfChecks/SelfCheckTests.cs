@@ -1,7 +1,9 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Core.Blackouts;
 using Scheduler.Core.Fields;
+using Scheduler.Core.Live;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 using Scheduler.Core.SelfChecks;
@@ -115,6 +117,19 @@ public sealed class SelfCheckTests
         var checking = scheduler.Get<SelfCheck>().CheckAsync(default);
         await Until.TrueAsync(() => { clock.Advance(TimeSpan.FromSeconds(1)); return checking.IsCompleted; }, "it gives up");
         Assert.Equal((SelfCheckStep.Claim, "No slot of pool light took the run within 60 s."), ((await checking).FailedAt, (await checking).Why));
+    }
+
+    [Fact]
+    public async Task Check_NobodyIsTold_FailsAtTheSinkThoughTheRunEndedWell()
+    {
+        var clock = new ManualTime(Eight);
+        await using var scheduler = await TestScheduler.CreateAsync(clock);
+        await scheduler.StartAsync();
+        // It watches a feed of its own, on which the engine tells nothing.
+        var deaf = new SelfCheck(scheduler.Options, scheduler.Get<SelfCheckReport>(), scheduler.Database, scheduler.Writer, scheduler.Get<ScheduleChanges>(), scheduler.Get<RunLog>(), new LiveFeed(), clock, NullLogger<SelfCheck>.Instance);
+        var checking = deaf.CheckAsync(default);
+        await Until.TrueAsync(() => { clock.Advance(TimeSpan.FromMilliseconds(100)); return checking.IsCompleted; }, "it gives up");
+        Assert.Equal((SelfCheckStep.Sink, "Nobody was told of the run's end within 5 s."), ((await checking).FailedAt, (await checking).Why));
     }
 
     [Fact]

@@ -10,14 +10,17 @@ internal sealed class HubClient : IAsyncDisposable
     private const char End = '\u001e';
 
     private readonly ClientWebSocket _socket = new();
-    private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(30));
+    private readonly CancellationTokenSource _deadline;
     private readonly Queue<JsonElement> _messages = new();
     private string _rest = "";
 
+    private HubClient(TimeSpan patience) => _deadline = new CancellationTokenSource(patience);
+
+    /// <param name="patience">After this everything fails; null: 30 s.</param>
     /// <exception cref="WebSocketException">The server refused the socket.</exception>
-    public static async Task<HubClient> ConnectAsync(Uri server, string? token = null, string? origin = null, bool inAddress = false)
+    public static async Task<HubClient> ConnectAsync(Uri server, string? token = null, string? origin = null, bool inAddress = false, TimeSpan? patience = null)
     {
-        var client = new HubClient();
+        var client = new HubClient(patience ?? TimeSpan.FromSeconds(30));
         try
         {
             if (token is not null && !inAddress) client._socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");

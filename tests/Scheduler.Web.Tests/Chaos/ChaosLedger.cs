@@ -95,6 +95,14 @@ internal sealed partial class ChaosLedger
         return _faults;
     }
 
+    /// <summary>What people were told is done and the file does not know of, and whether it is whole; for a folder whose server is gone, whatever it was doing.</summary>
+    public List<string> Unkept(IEnumerable<Acknowledged> acknowledged)
+    {
+        AuditChain();
+        Acknowledgements(acknowledged.ToList());
+        return _faults;
+    }
+
     // Every due instant is one row's, or one of those that a row stands for; nothing else is.
     private void DueTimesOf(long id, string name, long stoppedAt)
     {

@@ -28,12 +28,16 @@ public sealed class Browser : IAsyncLifetime
     }
 
     /// <summary>A fresh page, as after clearing all cookies. Skips the test where there is no browser.</summary>
-    public async Task<BrowserPage> OpenAsync(WebServer server, int width = 1440, int height = 900, bool scripts = true, ColorScheme colors = ColorScheme.Light)
+    public Task<BrowserPage> OpenAsync(WebServer server, int width = 1440, int height = 900, bool scripts = true, ColorScheme colors = ColorScheme.Light) =>
+        OpenAsync(server.Address, width, height, scripts, colors);
+
+    /// <inheritdoc cref="OpenAsync(WebServer, int, int, bool, ColorScheme)"/>
+    public async Task<BrowserPage> OpenAsync(Uri server, int width = 1440, int height = 900, bool scripts = true, ColorScheme colors = ColorScheme.Light)
     {
         Skip.If(_browser is null, "No Chromium found: set CHROMIUM_PATH, or install chromium.");
         var context = await _browser.NewContextAsync(new BrowserNewContextOptions
         {
-            BaseURL = server.Address.ToString(), ViewportSize = new ViewportSize { Width = width, Height = height }, JavaScriptEnabled = scripts,
+            BaseURL = server.ToString(), ViewportSize = new ViewportSize { Width = width, Height = height }, JavaScriptEnabled = scripts,
             ColorScheme = colors, TimezoneId = "America/New_York", Locale = "en-GB", ReducedMotion = ReducedMotion.Reduce,
         });
         return new BrowserPage(context, await context.NewPageAsync());
