@@ -28,6 +28,9 @@ internal sealed class BenchScheduler : IAsyncDisposable
 
     public IServiceProvider Services => _provider;
 
+    /// <summary>Transactions since the start.</summary>
+    public long Commits => _provider.GetRequiredService<DatabaseWriter>().Commits;
+
     public static Task<BenchScheduler> CreateAsync(int slots, params IReadOnlyList<IJobKind> kinds)
     {
         var options = new SchedulerOptions { DataFolder = Directory.CreateTempSubdirectory("scheduler-bench-").FullName };

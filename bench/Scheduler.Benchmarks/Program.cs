@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using BenchmarkDotNet.Running;
 using Scheduler.Benchmarks;
 
-// `firing 10000 1000` is the herd; --quick [heading] the run of our own for the cron engine; any other arguments are BenchmarkDotNet's.
+// `firing 10000 1000` is the herd, `idle 100000` an engine with nothing to do; --quick [heading] the run of our own for the cron engine; any other arguments are BenchmarkDotNet's.
 if (args is ["firing", var schedules, var due, ..])
 {
     Console.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores");
@@ -15,6 +15,12 @@ if (args is ["throughput", var runs])
 {
     Console.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores");
     await new Throughput(Console.Out, int.Parse(runs, CultureInfo.InvariantCulture)).RunAsync();
+    return 0;
+}
+if (args is ["idle", var idle, ..])
+{
+    Console.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores");
+    await new Idle(Console.Out, int.Parse(idle, CultureInfo.InvariantCulture), args is [_, _, var seconds] ? int.Parse(seconds, CultureInfo.InvariantCulture) : 60).RunAsync();
     return 0;
 }
 var (compared, differences) = EqualAnswers.Check();
