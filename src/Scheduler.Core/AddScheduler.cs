@@ -40,6 +40,7 @@ public static class SchedulerServices
 
         // Storage
         services.AddSingleton<Database>();
+        services.AddSingleton<Lookout>();
         services.AddSingleton<DatabaseStartup>();
         services.AddSingleton<StorageHealth>();
         services.AddSingleton<StorageReserve>();

@@ -96,9 +96,21 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
         }
     }, ct);
 
-    /// <summary>When the next waiting retry of a pool may start; null when none waits.</summary>
-    public static DateTimeOffset? NextRetryAt(SchedulerDb db, string pool, DateTimeOffset now) =>
-        db.Runs.Where(r => r.Status == RunStatus.Retrying && r.Pool == pool && r.NotBefore > now).Min(r => (DateTimeOffset?)r.NotBefore);
+    /// <summary>When the next run of a pool may start of those that wait for their time; null when none does.</summary>
+    public static DateTimeOffset? NextNotBefore(Lookout lookout, string pool, DateTimeOffset now) =>
+        lookout.Number($"SELECT min(not_before) FROM runs WHERE {RunTable.Waiting} AND pool = ?1 AND not_before > ?2", pool, now) is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
+
+    /// <summary>The pools in which something waits that may start before an instant.</summary>
+    /// <param name="pools">Which to look at, as a JSON array.</param>
+    /// <param name="before">Exclusive.</param>
+    public static IReadOnlyList<string> PoolsWithWork(Lookout lookout, string pools, DateTimeOffset before) => lookout.Ask(
+        $"SELECT value FROM json_each(?1) AS p WHERE EXISTS (SELECT 1 FROM runs WHERE {RunTable.Waiting} AND pool = p.value AND not_before < ?2)",
+        reader =>
+        {
+            var found = new List<string>();
+            while (reader.Read()) found.Add(reader.GetString(0));
+            return found;
+        }, pools, before);
 
     /// <summary>Ends an attempt: the state, the attempt, what is gone, the schedule's counters and the roll-ups, in one transaction. The slot that gets free may take its next run in the same one.</summary>
     /// <param name="run">The run.</param>
