@@ -169,9 +169,10 @@ internal sealed partial class WorkerPool(
         signals.Notify(name);
     }
 
-    // What is further off the watch finds in time, and wakes us.
+    // What is further off the watch finds in time, and wakes us. Without a free slot nothing starts on its millisecond, and thousands may stand in line: no look at them all.
     private TimeSpan UntilNextStart()
     {
+        if (Room() is not { Slots: > 0 }) return Timeout.InfiniteTimeSpan;
         var now = clock.GetUtcNow();
         var wait = RunQueue.NextNotBefore(lookout, name, now) - now;
         return wait < LookAgain ? wait.Value : Timeout.InfiniteTimeSpan;
