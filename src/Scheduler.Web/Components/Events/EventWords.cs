@@ -43,7 +43,7 @@ internal static class EventWords
     /// <summary>Why it came to that, as one sentence.</summary>
     public static string Why(EventVerdictView verdict) => HostileText.Line(verdict.Words, LongestSentence) is { Length: > 0 } words ? words : verdict.Outcome switch
     {
-        EventOutcome.Fired => "All conditions held.",
+        EventOutcome.Fired => "It started a run.",
         _ => Explain(verdict.Outcome),
     };
 

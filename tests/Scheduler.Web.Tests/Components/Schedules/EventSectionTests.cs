@@ -126,7 +126,11 @@ public sealed class EventSectionTests : CorePageTest
     private IRenderedComponent<ScheduleFormPage> Open(string trigger = "")
     {
         var page = Render<ScheduleFormPage>();
-        if (trigger.Length > 0) page.Find("#schedule").Input(trigger);
+        page.WaitForElement("form[data-load=known]", Patience);
+        page.InvokeAsync(() => { }).Wait(); // that rendering is over; nothing renders by itself from here on
+        if (trigger.Length == 0) return page;
+        page.Find("#schedule").Input(trigger);
+        page.WaitForElement("#event-types option", Patience); // the section has read what it proposes
         return page;
     }
 
