@@ -23,6 +23,7 @@ using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 using Scheduler.Core.SelfChecks;
 using Scheduler.Core.Storage;
+using Scheduler.Core.Webhooks;
 using Scheduler.Core.Workers;
 
 namespace Scheduler.Core;
@@ -121,6 +122,12 @@ public static class SchedulerServices
         services.AddSingleton<EventRetention>();
         services.AddSingleton(s => new EventIntake(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<EventLedger>(), s.GetRequiredService<EventRate>(), s.GetRequiredService<EngineState>()));
         services.AddSingleton(s => new EventQueries(s.GetRequiredService<Database>()));
+
+        // Webhooks
+        services.AddSingleton(s => new WebhookEditor(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<EngineState>()));
+        services.AddSingleton<WebhookQueries>();
+        services.AddSingleton(s => new WebhookInbox(s.GetRequiredService<EventIntake>()));
+        services.AddSingleton(s => new WebhookRefusals(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<WebhookRefusals>>()));
 
         // Dispatching and workers
         services.AddSingleton<EngineState>();

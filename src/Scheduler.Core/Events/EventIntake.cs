@@ -24,15 +24,7 @@ public sealed class EventIntake
     public async Task<EventReceipt> SendAsync(NewEvent e, Actor actor, CancellationToken ct)
     {
         actor.Require(Role.Operator, "send events");
-        _engine.DemandWritable();
-        var read = e.Read();
-        _rate.Demand(actor.Name, read.Size);
-        return await _writer.WriteAsync(write =>
-        {
-            var receipt = _ledger.Record(write, read, actor.Name, [], null);
-            write.Gather(new Sent(actor, read.Type, receipt.Id, receipt.Fired.Count()), Audit);
-            return receipt;
-        }, ct);
+        return (await SendAsync(e, actor, _ => true, ct))!;
     }
 
     /// <summary>Accepts an event from a webhook whose caller was verified. It acts in its own name, as an Operator does.</summary>
@@ -40,9 +32,27 @@ public sealed class EventIntake
     /// <param name="webhook">The webhook's name.</param>
     /// <param name="address">Where the call came from.</param>
     /// <param name="ct">Cancels.</param>
-    /// <inheritdoc cref="SendAsync"/>
-    public Task<EventReceipt> SendFromWebhookAsync(NewEvent e, string webhook, string? address, CancellationToken ct) =>
-        SendAsync(e, new Actor($"webhook {webhook}", Role.Operator, "webhook", address), ct);
+    /// <inheritdoc cref="SendAsync(NewEvent, Actor, CancellationToken)"/>
+    public async Task<EventReceipt> SendFromWebhookAsync(NewEvent e, string webhook, string? address, CancellationToken ct) => (await SendFromWebhookAsync(e, webhook, address, _ => true, ct))!;
+
+    /// <summary>The same, if the delivery is admitted; null where it is not.</summary>
+    /// <param name="admits">Says so in the event's own transaction; what it writes is there with the event.</param>
+    internal Task<EventReceipt?> SendFromWebhookAsync(NewEvent e, string webhook, string? address, Func<WriteBatch, bool> admits, CancellationToken ct) =>
+        SendAsync(e, new Actor($"webhook {webhook}", Role.Operator, "webhook", address), admits, ct);
+
+    private async Task<EventReceipt?> SendAsync(NewEvent e, Actor actor, Func<WriteBatch, bool> admits, CancellationToken ct)
+    {
+        _engine.DemandWritable();
+        var read = e.Read();
+        _rate.Demand(actor.Name, read.Size);
+        return await _writer.WriteAsync(write =>
+        {
+            if (!admits(write)) return null;
+            var receipt = _ledger.Record(write, read, actor.Name, [], null);
+            write.Gather(new Sent(actor, read.Type, receipt.Id, receipt.Fired.Count()), Audit);
+            return receipt;
+        }, ct);
+    }
 
     // In a flood many share a transaction, and then one row: the history of events has each of them, with who sent it.
     private static void Audit(WriteBatch write, IEnumerable<Sent> sent)

@@ -12,6 +12,7 @@ using Scheduler.Core.Events;
 using Scheduler.Core.Findings;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
+using Scheduler.Core.Webhooks;
 using Scheduler.Core.Workers;
 
 namespace Scheduler.Core.Storage;
@@ -39,6 +40,8 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
     public DbSet<Setting> Settings => Set<Setting>();
     public DbSet<Boot> Boots => Set<Boot>();
     public DbSet<Downtime> Downtimes => Set<Downtime>();
+    public DbSet<Webhook> Webhooks => Set<Webhook>();
+    public DbSet<WebhookDelivery> WebhookDeliveries => Set<WebhookDelivery>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions)
     {
@@ -61,6 +64,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
         SettingTable.Map(modelBuilder);
         BootTable.Map(modelBuilder);
         DowntimeTable.Map(modelBuilder);
+        WebhookTable.Map(modelBuilder);
         // The self-check's own rows are nobody's business. "Not equal" leaves every query its index.
         modelBuilder.Entity<Schedule>().HasQueryFilter(s => s.Id != SystemSchedule.Id);
         modelBuilder.Entity<Run>().HasQueryFilter(r => r.Id != SystemSchedule.Id);
