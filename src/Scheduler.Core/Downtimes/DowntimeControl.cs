@@ -8,7 +8,7 @@ using Scheduler.Core.Workers;
 
 namespace Scheduler.Core.Downtimes;
 
-/// <summary>How an act on a downtime ended. Unanswered: what it made wait for an answer still waits. NothingWaits: nothing (more) does.</summary>
+/// <summary>How an act on a downtime ended. Unanswered: what it, or one before it, made wait for an answer still waits. NothingWaits: nothing (more) does.</summary>
 public enum DowntimeAct { Done, NotFound, Unanswered, NothingWaits }
 
 /// <summary>What people do about a downtime. Each act is one transaction with its audit row.</summary>
@@ -28,8 +28,8 @@ public sealed class DowntimeControl
         return await _writer.WriteAsync(write =>
         {
             if (write.Db.Downtimes.AsNoTracking().FirstOrDefault(d => d.Id == id) is not { } downtime) return DowntimeAct.NotFound;
-            var (from, to) = DowntimeQueries.Span(downtime);
-            if (RunQueue.IsAnswerAwaited(write, from, to)) return DowntimeAct.Unanswered;
+            // Those before it go with it, and none of them may take an open question along.
+            if (RunQueue.IsAnswerAwaited(write, DateTimeOffset.UnixEpoch, DowntimeQueries.Span(downtime).To)) return DowntimeAct.Unanswered;
             if (write.Execute("UPDATE downtimes SET dismissed_at = ?2, dismissed_by = ?3 WHERE id <= ?1 AND dismissed_at IS NULL", id, write.Now, actor.Name) > 0)
                 Audit(write, actor, "dismissed", downtime, "");
             return DowntimeAct.Done;

@@ -69,7 +69,7 @@ internal static class DowntimesApi
         await control.DismissAsync(id, context.Actor(), ct) switch
         {
             DowntimeAct.NotFound => throw None(id),
-            DowntimeAct.Unanswered => throw RequestFault.Conflict($"Something in downtime {id} waits for an answer: run it, or skip it."),
+            DowntimeAct.Unanswered => throw RequestFault.Conflict($"Something in downtime {id}, or in one before it, waits for an answer: run it, or skip it."),
             _ => TypedResults.Ok(await FindAsync(id, downtimes, ct)),
         };
 
