@@ -29,9 +29,9 @@ internal static class WebhookDoor
 
         var body = await RequestBody.ReadBytesAsync(context.Request, ct);
         var gate = name.Length <= 64 ? await webhooks.GateAsync(name, ct) : null;
-        var secret = gate is null ? null : secrets.Read(gate.ProtectedSecret);
-        // Also where there is no webhook a signature is reckoned: the time must not tell.
-        var proof = WebhookProof.Of(gate?.Signing ?? WebhookSigning.GitHubHmac, secret ?? WebhookSecrets.OfNobody, context.Request.Headers, body, clock.GetUtcNow());
+        // Also where there is no webhook a secret is opened and a signature reckoned: the time must not tell.
+        var secret = secrets.Read(gate?.ProtectedSecret ?? secrets.OfNobody);
+        var proof = WebhookProof.Of(gate?.Signing ?? WebhookSigning.GitHubHmac, secret ?? "", context.Request.Headers, body, clock.GetUtcNow());
         if (gate is null) return Refuse(null);
         if (secret is null) return Refuse(WebhookRefusal.UnreadableSecret);
         if (proof.Fault is { } fault) return Refuse(fault);
@@ -43,11 +43,12 @@ internal static class WebhookDoor
             refusals.Note(gate.Id, WebhookRefusal.TooMany, address);
             return Later(context, pause, clock, $"This webhook takes {gate.PerMinute.ToString(CultureInfo.InvariantCulture)} deliveries a minute.");
         }
-        if (context.Request.Headers["X-GitHub-Event"] is ["ping"]) return Results.Text("pong");
+        WebhookOutcome? outcome = null;
         try
         {
-            var data = WebhookBody.Read(context.Request, body);
-            return await inbox.AcceptAsync(gate, proof.Fingerprint, data, address, ct) switch
+            if (context.Request.Headers["X-GitHub-Event"] is ["ping"]) return Results.Text("pong");
+            outcome = await inbox.AcceptAsync(gate, proof.Fingerprint, WebhookBody.Read(context.Request, body), address, ct);
+            return outcome switch
             {
                 WebhookOutcome.Accepted accepted => Results.Json(new WebhookAnswer(accepted.EventId), WebhookJson.Default.WebhookAnswer, statusCode: StatusCodes.Status202Accepted),
                 WebhookOutcome.Replayed => Refuse(WebhookRefusal.Replayed),
@@ -58,6 +59,10 @@ internal static class WebhookDoor
         {
             refusals.Note(gate.Id, WebhookRefusal.NotJson, address);
             throw;
+        }
+        finally
+        {
+            if (outcome is not WebhookOutcome.Accepted) limits.GiveBack(gate);
         }
 
         IResult Refuse(WebhookRefusal? why)

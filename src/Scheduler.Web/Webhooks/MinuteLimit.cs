@@ -18,6 +18,12 @@ internal sealed class MinuteLimit<TKey>(TimeProvider clock) where TKey : notnull
         return count.Taken > allowed ? count.Since + Window : null;
     }
 
+    /// <summary>What was taken last came to nothing and does not count.</summary>
+    public void GiveBack(TKey key)
+    {
+        if (_counts.TryGetValue(key, out var count) && count.Taken > 0) _counts.AddOrUpdate(key, count, (_, old) => old with { Taken = Math.Max(0, old.Taken - 1) });
+    }
+
     // A clock that was set back ends the window too: nobody waits for a time that has been.
     private static bool IsOver(Count count, DateTimeOffset now) => now >= count.Since + Window || now < count.Since;
 

@@ -3,7 +3,7 @@ using Scheduler.Web.Identity;
 
 namespace Scheduler.Web.Webhooks;
 
-/// <summary>How much webhooks take. A forger uses up the share of its own address, never that of the webhook.</summary>
+/// <summary>How much webhooks take. Whoever forges or replays uses up the share of its own address, never that of the webhook.</summary>
 internal sealed class WebhookLimits(TimeProvider clock)
 {
     /// <summary>Requests of one network address in a minute, right or wrong: twice what one webhook can be set to.</summary>
@@ -21,6 +21,9 @@ internal sealed class WebhookLimits(TimeProvider clock)
 
     /// <summary>The same for a delivery whose signature is right.</summary>
     public DateTimeOffset? TakeWebhook(WebhookGate webhook) => _webhooks.Take(webhook.Id, webhook.PerMinute);
+
+    /// <summary>The delivery made no event: a replay must not use up the share of what is new.</summary>
+    public void GiveBack(WebhookGate webhook) => _webhooks.GiveBack(webhook.Id);
 
     public void Refused(string? address) => _refusals.Failed(address);
 }

@@ -7,10 +7,11 @@ namespace Scheduler.Web.Webhooks;
 /// <summary>The secrets of webhooks: made here, kept encrypted under this server's keys, shown once.</summary>
 internal sealed class WebhookSecrets(IDataProtectionProvider protection)
 {
-    /// <summary>Opens nothing: what a signature is reckoned with where there is no webhook.</summary>
-    public static readonly string OfNobody = SecretText.Create();
-
     private readonly IDataProtector _secrets = protection.CreateProtector("Scheduler.WebhookSecret.v1");
+    private string? _ofNobody;
+
+    /// <summary>A stored secret that nobody has: with it a signature is reckoned where there is no webhook, so that the time tells nothing.</summary>
+    public string OfNobody => _ofNobody ??= Create().Protected;
 
     /// <summary>A new one, plain and as it is stored.</summary>
     public (string Plain, string Protected) Create()

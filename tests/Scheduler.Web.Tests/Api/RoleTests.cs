@@ -33,6 +33,7 @@ public sealed class RoleTests(ApiServer server) : IClassFixture<ApiServer>
         { "GET", "/api/v1/runs/dead", Role.Viewer },
         { "POST", "/api/v1/runs/{run}/move-to-front", Role.Operator },
         { "GET", "/api/v1/queue", Role.Viewer },
+        { "GET", "/api/v1/events", Role.Viewer },
         { "GET", "/api/v1/blackouts", Role.Viewer },
         { "GET", "/api/v1/emergencies", Role.Viewer },
         { "GET", "/api/v1/downtimes", Role.Viewer },
