@@ -21,12 +21,16 @@ internal sealed class BenchScheduler : IAsyncDisposable
     private readonly ServiceProvider _provider;
     private bool _isRunning;
     private bool _isLeft;
+    private bool _isKept;
 
     private BenchScheduler(ServiceProvider provider, SchedulerOptions options) => (_provider, Options) = (provider, options);
 
     public SchedulerOptions Options { get; }
 
     public IServiceProvider Services => _provider;
+
+    /// <summary>Transactions since the start.</summary>
+    public long Commits => _provider.GetRequiredService<DatabaseWriter>().Commits;
 
     public static Task<BenchScheduler> CreateAsync(int slots, params IReadOnlyList<IJobKind> kinds)
     {
@@ -35,13 +39,24 @@ internal sealed class BenchScheduler : IAsyncDisposable
         return OpenAsync(options, kinds);
     }
 
+    /// <summary>A folder that stays, with whatever is in it.</summary>
+    public static async Task<BenchScheduler> InAsync(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var scheduler = await OpenAsync(new SchedulerOptions { DataFolder = folder }, []);
+        scheduler._isKept = true;
+        return scheduler;
+    }
+
     /// <summary>The same folder in a new core, as after a restart. This one is not to be used any more.</summary>
     public async Task<BenchScheduler> AgainAsync(params IReadOnlyList<IJobKind> kinds)
     {
         await StopAsync();
         await _provider.DisposeAsync();
         _isLeft = true;
-        return await OpenAsync(Options, kinds);
+        var again = await OpenAsync(Options, kinds);
+        again._isKept = _isKept;
+        return again;
     }
 
     private static async Task<BenchScheduler> OpenAsync(SchedulerOptions options, IReadOnlyList<IJobKind> kinds)
@@ -113,7 +128,7 @@ internal sealed class BenchScheduler : IAsyncDisposable
         if (_isLeft) return;
         await StopAsync();
         await _provider.DisposeAsync();
-        Directory.Delete(Options.DataFolder, recursive: true);
+        if (!_isKept) Directory.Delete(Options.DataFolder, recursive: true);
     }
 
     public SqliteConnection Open()

@@ -3,20 +3,8 @@ using System.Runtime.InteropServices;
 using BenchmarkDotNet.Running;
 using Scheduler.Benchmarks;
 
-// `firing 10000 1000` is the herd; --quick [heading] the run of our own for the cron engine; any other arguments are BenchmarkDotNet's.
-if (args is ["firing", var schedules, var due, ..])
-{
-    Console.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores");
-    var slots = args is [_, _, _, var given] ? int.Parse(given, CultureInfo.InvariantCulture) : 32;
-    await new Firing(Console.Out, int.Parse(schedules, CultureInfo.InvariantCulture), int.Parse(due, CultureInfo.InvariantCulture), slots).RunAsync();
-    return 0;
-}
-if (args is ["throughput", var runs])
-{
-    Console.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores");
-    await new Throughput(Console.Out, int.Parse(runs, CultureInfo.InvariantCulture)).RunAsync();
-    return 0;
-}
+// A word names one of the program's own measurements; --quick [heading] is the run of our own for the cron engine; any other arguments are BenchmarkDotNet's.
+if (args is [not ['-', ..], ..] && await MeasureAsync()) return 0;
 var (compared, differences) = EqualAnswers.Check();
 if (differences.Count > 0)
 {
@@ -31,3 +19,18 @@ if (args is not ["--quick", ..])
 }
 Console.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores; {compared} answers compared, all equal.");
 return new QuickRun(Console.Out).Run(args.ElementAtOrDefault(1) ?? "") ? 0 : 1;
+
+async Task<bool> MeasureAsync()
+{
+    int Number(int at, int otherwise) => args.Length > at ? int.Parse(args[at], CultureInfo.InvariantCulture) : otherwise;
+    Console.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores");
+    switch (args[0])
+    {
+        case "firing": await new Firing(Console.Out, Number(1, 10_000), Number(2, 1000), Number(3, 32)).RunAsync(); return true;
+        case "throughput": await new Throughput(Console.Out, Number(1, 20_000)).RunAsync(); return true;
+        case "idle": await new Idle(Console.Out, Number(1, 100_000), Number(2, 60)).RunAsync(); return true;
+        case "history": await new History(Console.Out, Number(1, 10_000_000), args.ElementAtOrDefault(2), args.ElementAtOrDefault(3) ?? "").RunAsync(); return true;
+        case "retention": await new History(Console.Out, Number(1, 10_000_000), args.ElementAtOrDefault(2)).RetentionAsync(Number(3, 30)); return true;
+        default: return false;
+    }
+}

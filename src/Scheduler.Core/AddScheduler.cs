@@ -8,10 +8,12 @@ using Scheduler.Core.Blackouts;
 using Scheduler.Core.Dispatching;
 using Scheduler.Core.Downtimes;
 using Scheduler.Core.Emergencies;
+using Scheduler.Core.Events;
 using Scheduler.Core.Impact;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Jobs.Http;
 using Scheduler.Core.Jobs.Noop;
+using Scheduler.Core.Jobs.Secrets;
 using Scheduler.Core.Jobs.SelfCheck;
 using Scheduler.Core.Jobs.Web;
 using Scheduler.Core.Live;
@@ -21,6 +23,7 @@ using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 using Scheduler.Core.SelfChecks;
 using Scheduler.Core.Storage;
+using Scheduler.Core.Webhooks;
 using Scheduler.Core.Workers;
 
 namespace Scheduler.Core;
@@ -31,12 +34,14 @@ public static class SchedulerServices
     /// <summary>Registers everything but the engine: enough to read, to edit, and to execute a single run.</summary>
     public static IServiceCollection AddScheduler(this IServiceCollection services, SchedulerOptions options)
     {
+        options.DemandSound();
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<CautiousClock>();
 
         // Storage
         services.AddSingleton<Database>();
+        services.AddSingleton<Lookout>();
         services.AddSingleton<DatabaseStartup>();
         services.AddSingleton<StorageHealth>();
         services.AddSingleton<StorageReserve>();
@@ -56,6 +61,7 @@ public static class SchedulerServices
         services.AddSingleton<IJobKind, NoopKind>();
         services.AddSingleton<IJobKind, HttpKind>();
         services.AddSingleton<IJobKind, WebScanKind>();
+        services.AddSingleton<IJobKind, SecretScanKind>();
         services.AddSingleton<IJobKind, SelfCheckKind>();
         services.AddSingleton<JobCatalog>();
         services.AddSingleton<ScopeStore>();
@@ -73,6 +79,7 @@ public static class SchedulerServices
         services.AddSingleton<RunSignals>();
         services.AddSingleton<RunningRuns>();
         services.AddSingleton<RunQueue>();
+        services.AddSingleton(s => new Endings(() => [s.GetRequiredService<RunEvents>().Hear]));
         services.AddSingleton<RunLog>();
         services.AddSingleton<RunJournal>();
         services.AddSingleton<RunQueries>();
@@ -105,6 +112,22 @@ public static class SchedulerServices
             s.GetRequiredService<SchedulerOptions>(), s.GetRequiredService<EngineState>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new BackfillQueries(
             s.GetRequiredService<Database>(), s.GetRequiredService<BackfillPlanner>(), s.GetRequiredService<SchedulerOptions>(), s.GetRequiredService<TimeProvider>()));
+
+        // Events
+        services.AddSingleton<Subscriptions>();
+        services.AddSingleton<FollowedTypes>();
+        services.AddSingleton<EventLedger>();
+        services.AddSingleton<RunEvents>();
+        services.AddSingleton<EventRate>();
+        services.AddSingleton<EventRetention>();
+        services.AddSingleton(s => new EventIntake(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<EventLedger>(), s.GetRequiredService<EventRate>(), s.GetRequiredService<EngineState>()));
+        services.AddSingleton(s => new EventQueries(s.GetRequiredService<Database>()));
+
+        // Webhooks
+        services.AddSingleton(s => new WebhookEditor(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<EngineState>()));
+        services.AddSingleton<WebhookQueries>();
+        services.AddSingleton(s => new WebhookInbox(s.GetRequiredService<EventIntake>()));
+        services.AddSingleton(s => new WebhookRefusals(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<WebhookRefusals>>()));
 
         // Dispatching and workers
         services.AddSingleton<EngineState>();

@@ -44,9 +44,39 @@ public sealed class SchedulerOptions
     /// <summary>How long statistics by the day are kept; at least 91 days, which the charts ask for.</summary>
     public TimeSpan DailyStatisticsAge { get; set; } = TimeSpan.FromDays(2 * 366);
 
+    /// <summary>How long an event and its verdicts are kept; at least a day.</summary>
+    public TimeSpan EventAge { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>The most events that are kept, at least 1,000; the oldest go first.</summary>
+    public long EventRows { get; set; } = 1_000_000;
+
+    /// <summary>The most bytes of event data that are kept, at least 1 MiB; the oldest go first.</summary>
+    public long EventBytes { get; set; } = 1024L * 1024 * 1024;
+
+    /// <summary>The most events accepted in a minute, at least 2; half of them from one sender.</summary>
+    public int EventsPerMinute { get; set; } = 60_000;
+
+    /// <summary>The most bytes of event data accepted in a minute, at least 1 MiB.</summary>
+    public long EventBytesPerMinute { get; set; } = 256L * 1024 * 1024;
+
     /// <summary>The most bytes of log kept for a run: the head and the tail of what it wrote.</summary>
     public long LogCap { get; set; } = 50L * 1024 * 1024;
 
     /// <summary>Bytes of the data folder's disk that are kept free for states when the disk is full; 0 for none.</summary>
     public long ReserveSize { get; set; } = 64L * 1024 * 1024;
+
+    /// <exception cref="ArgumentException">A setting is out of its bounds; the message names it.</exception>
+    internal void DemandSound()
+    {
+        Demand(EventAge >= TimeSpan.FromDays(1), nameof(EventAge), "at least a day");
+        Demand(EventRows >= 1000, nameof(EventRows), "at least 1,000");
+        Demand(EventBytes >= 1024 * 1024, nameof(EventBytes), "at least 1 MiB");
+        Demand(EventsPerMinute >= 2, nameof(EventsPerMinute), "at least 2");
+        Demand(EventBytesPerMinute >= 1024 * 1024, nameof(EventBytesPerMinute), "at least 1 MiB");
+
+        static void Demand(bool holds, string name, string bound)
+        {
+            if (!holds) throw new ArgumentException($"{name} must be {bound}.", name);
+        }
+    }
 }

@@ -9,6 +9,7 @@ using Scheduler.Web.Components.Shared;
 using Scheduler.Web.Identity;
 using Scheduler.Web.Live;
 using Scheduler.Web.Time;
+using Scheduler.Web.Webhooks;
 
 namespace Scheduler.Web;
 
@@ -52,6 +53,10 @@ internal static class SchedulerWeb
 
         // Api, Live: the doors for programs
         services.AddSchedulerApi();
+
+        // Webhooks: the door for other systems
+        services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<WebhookLimits>();
         return services;
     }
 

@@ -12,6 +12,7 @@ using Scheduler.Web.Identity;
 using Scheduler.Web.Metrics;
 using Scheduler.Web.SafeMode;
 using Scheduler.Web.Security;
+using Scheduler.Web.Webhooks;
 
 namespace Scheduler.Web;
 
@@ -105,6 +106,7 @@ public static class Program
         app.MapHealth();
         app.MapAccount();
         app.MapSchedulerApi();
+        app.MapWebhooks();
         app.MapMetrics();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null);
         return app;

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Reflection.Emit;
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Scheduler.Core.Storage;
@@ -17,14 +18,16 @@ public sealed partial class ArchitectureTests
     [InlineData("Fields", "Triggers")]
     [InlineData("Findings", "Storage")]
     [InlineData("Audit", "Access")]
-    [InlineData("Schedules", "Triggers Live Fields Jobs Access Analytics Audit Storage Runs Workers")]
+    [InlineData("Schedules", "Triggers Live Fields Jobs Findings Access Analytics Audit Storage Runs Workers")]
     [InlineData("Runs", "Schedules Triggers Live Fields Jobs Findings Access Analytics Audit Storage Dispatching Workers Blackouts Downtimes")]
     [InlineData("Dispatching", "Runs Schedules Triggers Storage Blackouts")]
     [InlineData("Blackouts", "Runs Schedules Triggers Fields Access Audit Storage Workers")]
     [InlineData("Emergencies", "Runs Schedules Fields Access Audit Storage Workers Blackouts")]
     [InlineData("Downtimes", "Runs Access Audit Storage Workers")]
     [InlineData("Backfills", "Runs Schedules Triggers Live Fields Jobs Access Audit Storage Workers")]
+    [InlineData("Events", "Runs Schedules Triggers Live Fields Jobs Findings Access Audit Storage Workers")]
     [InlineData("Impact", "Backfills Analytics Blackouts Schedules Triggers Fields Jobs Storage")]
+    [InlineData("Webhooks", "Events Triggers Fields Access Audit Storage Workers")]
     [InlineData("Analytics", "Runs Schedules Triggers Storage")]
     [InlineData("Retention", "Runs Storage")]
     [InlineData("Processes", "")]
@@ -131,29 +134,38 @@ public sealed partial class ArchitectureTests
         return type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All));
     }
 
-    // Call (0x28), callvirt (0x6F) and newobj (0x73) carry a method token. Bytes of other operands may look alike; such a token seldom resolves,
-    // and where it does it names a method of this assembly's own references, so that at worst a clean type is looked at once more by a person.
     private static IEnumerable<MethodBase> Calls(MethodBase method)
     {
         if (method.GetMethodBody()?.GetILAsByteArray() is not { } il) yield break;
         var typeArguments = method.DeclaringType?.IsGenericType == true ? method.DeclaringType.GetGenericArguments() : null;
         var methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
-        for (var i = 0; i + 4 < il.Length; i++)
+        for (var i = 0; i < il.Length;)
         {
-            if (il[i] is not (0x28 or 0x6F or 0x73)) continue;
-            var token = BitConverter.ToInt32(il, i + 1);
-            if ((token >> 24) is not (0x06 or 0x0A or 0x2B)) continue;
-            MethodBase? called = null;
-            try
+            // Instruction by instruction: a byte of an operand may look like a call, and then names any method at all.
+            var code = il[i] == 0xFE ? TwoByteCodes[il[i + 1]] : OneByteCodes[il[i]];
+            i += code.Size;
+            if (code.OperandType == OperandType.InlineMethod) yield return method.Module.ResolveMethod(BitConverter.ToInt32(il, i), typeArguments, methodArguments)!;
+            i += code.OperandType switch
             {
-                called = method.Module.ResolveMethod(token, typeArguments, methodArguments);
-            }
-            catch (ArgumentException)
-            {
-                // Not a call after all.
-            }
-            if (called is not null) yield return called;
+                OperandType.InlineNone => 0,
+                OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
+                OperandType.InlineVar => 2,
+                OperandType.InlineI8 or OperandType.InlineR => 8,
+                OperandType.InlineSwitch => 4 + 4 * BitConverter.ToInt32(il, i),
+                _ => 4,
+            };
         }
+    }
+
+    private static readonly OpCode[] OneByteCodes = Codes(1);
+    private static readonly OpCode[] TwoByteCodes = Codes(2);
+
+    private static OpCode[] Codes(int size)
+    {
+        var codes = new OpCode[256];
+        foreach (var code in typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (OpCode)f.GetValue(null)!))
+            if (code.Size == size) codes[(byte)code.Value] = code;
+        return codes;
     }
 
     [GeneratedRegex(@"^Scheduler\.Core\.([A-Za-z]+)")]

@@ -8,7 +8,7 @@ namespace Scheduler.Core.Backfills;
 
 /// <summary>Keeps unfinished backfills going: after each of their runs, when a person changes one, and at every heartbeat, for the hours they are bound to.</summary>
 internal sealed partial class BackfillFeeder(
-    SchedulerOptions options, Database database, DatabaseWriter writer, BackfillSteps steps, LiveFeed feed, CautiousClock today, TimeProvider clock, ILogger<BackfillFeeder> log)
+    SchedulerOptions options, Database database, Lookout lookout, DatabaseWriter writer, BackfillSteps steps, LiveFeed feed, CautiousClock today, TimeProvider clock, ILogger<BackfillFeeder> log)
 {
     private static readonly TimeSpan TidyEvery = TimeSpan.FromHours(1);
 
@@ -49,6 +49,11 @@ internal sealed partial class BackfillFeeder(
     /// <summary>One look at every unfinished backfill.</summary>
     public async Task PassAsync(CancellationToken ct)
     {
+        if (!lookout.Any("SELECT 1 FROM backfills WHERE finished_at IS NULL"))
+        {
+            _schedules = FrozenSet<string>.Empty;
+            return;
+        }
         await using var db = database.Read();
         var unfinished = await db.Backfills.FromSqlRaw("SELECT * FROM backfills WHERE finished_at IS NULL").OrderBy(b => b.Id).Select(b => new { b.Id, b.ScheduleName }).ToListAsync(ct);
         _schedules = unfinished.Select(b => b.ScheduleName).ToFrozenSet(StringComparer.Ordinal);

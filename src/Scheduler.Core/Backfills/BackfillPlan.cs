@@ -118,6 +118,7 @@ internal static class BackfillPlan
         SkipCause.StartingDeadline or SkipCause.NoFreeSlot => "it could not start by its deadline",
         SkipCause.SchedulerDown => "the scheduler was down",
         SkipCause.ClockSet => "the clock was set over it",
+        SkipCause.DiskFull => "the disk was full",
         SkipCause.CatchUpLimit => "more were missed than are caught up",
         SkipCause.Disabled => "the schedule was disabled",
         _ => "it was skipped",

@@ -11,7 +11,7 @@ namespace Scheduler.Core.Backfills;
 /// Moves backfills on, inside a write. A slot and its run change in one transaction, and the file itself keeps a slot from getting two runs:
 /// a process that dies leaves nothing half done, and the next one goes on from what is on disk.
 /// </summary>
-internal sealed class BackfillSteps(RunQueue queue, LiveFeed feed, SchedulerOptions options)
+internal sealed class BackfillSteps(RunQueue queue, Endings endings, LiveFeed feed, SchedulerOptions options)
 {
     /// <summary>Notes what its runs have come to, begins what may begin, and ends the backfill with its last run. Does nothing where nothing has changed.</summary>
     public void Step(WriteBatch write, long id)
@@ -30,7 +30,11 @@ internal sealed class BackfillSteps(RunQueue queue, LiveFeed feed, SchedulerOpti
                 changed |= Feed(write, backfill);
             }
         }
-        changed |= Finish(write, id);
+        if (Finish(write, id))
+        {
+            changed = true;
+            Tell(write, id);
+        }
         if (changed) Announce(write, backfill);
     }
 
@@ -132,6 +136,13 @@ internal sealed class BackfillSteps(RunQueue queue, LiveFeed feed, SchedulerOpti
                 ELSE 4 END
             WHERE id = ?1 AND finished_at IS NULL
             """, id, write.Now) > 0;
+    }
+
+    private void Tell(WriteBatch write, long id)
+    {
+        var over = write.Db.Backfills.AsNoTracking().First(b => b.Id == id);
+        endings.Tell(write, new Ending.OfBackfill(
+            id, over.ScheduleName, over.State.ToString(), over.Total, Count(write, id, "state = 3"), Count(write, id, BackfillTable.Bad), Count(write, id, "state = 6"), Count(write, id, "state = 8")));
     }
 
     private static DateTimeOffset? FirstBad(WriteBatch write, long id) =>

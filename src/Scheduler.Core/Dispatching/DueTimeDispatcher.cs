@@ -12,7 +12,7 @@ namespace Scheduler.Core.Dispatching;
 /// one transaction a batch, and sleeps until the next due instant, a change of a schedule, or the heartbeat, whichever comes first.
 /// </summary>
 internal sealed partial class DueTimeDispatcher(
-    Database database, RunQueue queue, ScheduleEditor editor, DatabaseWriter writer, ScheduleChanges changes, ClockJumps jumps, SchedulerOptions options, TimeProvider clock, ILogger<DueTimeDispatcher> log)
+    Database database, Lookout lookout, RunQueue queue, ScheduleEditor editor, DatabaseWriter writer, ScheduleChanges changes, ClockJumps jumps, SchedulerOptions options, TimeProvider clock, ILogger<DueTimeDispatcher> log)
 {
     private const int BatchSize = 500;
 
@@ -29,6 +29,12 @@ internal sealed partial class DueTimeDispatcher(
 
     // Since when what falls due can't be recorded, and the absence that counted before.
     private (DateTimeOffset Since, Absence Before)? _full;
+
+    /// <summary>What comes next: a due time, the end of a pause. Null: none.</summary>
+    private readonly record struct Ahead(DateTimeOffset? DueAt, DateTimeOffset? PauseOverAt)
+    {
+        public DateTimeOffset? At => DueAt is null || DueAt > PauseOverAt ? PauseOverAt : DueAt;
+    }
 
     /// <summary>How late all that was due at the last look was recorded, measured from its earliest due instant.</summary>
     public TimeSpan LastLag { get; private set; }
@@ -50,10 +56,11 @@ internal sealed partial class DueTimeDispatcher(
                 if (_full is var (since, before)) queue.Absence = new Absence(now, since, DiskWasFull: true) { Before = before };
                 await RecordJumpAsync(stopping);
                 await BringBackAsync(stopping);
-                await EndPausesAsync(now, stopping);
-                var mayBeMore = await DispatchDueAsync(now, stopping);
+                var next = LookAhead();
+                if (next.PauseOverAt <= now) await EndPausesAsync(now, stopping);
+                var mayBeMore = next.At <= now && await DispatchDueAsync(now, stopping);
                 _full = null;
-                if (!mayBeMore) await SleepAsync(changed, stopping);
+                if (!mayBeMore) await SleepAsync(next.At, changed, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -163,12 +170,22 @@ internal sealed partial class DueTimeDispatcher(
         return (await db.ScheduleLabels.Where(l => ids.Contains(l.ScheduleId)).ToListAsync(ct)).ToLookup(l => l.ScheduleId);
     }
 
-    private async Task SleepAsync(Task changed, CancellationToken stopping)
+    // One question a wake, all day long: two seeks.
+    private Ahead LookAhead() => lookout.Ask(
+        """
+        SELECT (SELECT next_run_at FROM schedules WHERE state = 0 AND next_run_at IS NOT NULL ORDER BY next_run_at LIMIT 1),
+            (SELECT paused_until FROM schedules WHERE paused_until IS NOT NULL ORDER BY paused_until LIMIT 1)
+        """,
+        static reader =>
+        {
+            reader.Read();
+            DateTimeOffset? Instant(int column) => reader.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(column));
+            return new Ahead(Instant(0), Instant(1));
+        });
+
+    private async Task SleepAsync(DateTimeOffset? until, Task changed, CancellationToken stopping)
     {
-        await using var db = database.Read();
-        var due = await db.Schedules.IgnoreQueryFilters().Where(s => s.State == ScheduleState.Active && s.NextRunAt != null).MinAsync(s => s.NextRunAt, stopping);
-        var over = await db.Schedules.Where(s => s.PausedUntil != null).MinAsync(s => s.PausedUntil, stopping);
-        var wait = (due > over ? over : due ?? over) - clock.GetUtcNow();
+        var wait = until - clock.GetUtcNow();
         // Never longer than a heartbeat on one reading: the wall clock may be set while we sleep, and another process may write.
         var sleep = wait is null || wait > options.Heartbeat ? options.Heartbeat : wait.Value;
         if (sleep <= TimeSpan.Zero) return;

@@ -29,6 +29,9 @@ public sealed record Finding
     /// <summary>An address (OWASP, RFC) that explains the weakness.</summary>
     public string Reference { get; init; } = "";
 
+    /// <summary>Seen in a state of the past: it says nothing of what is there now, so that it opens nothing.</summary>
+    public bool OfThePast { get; init; }
+
     /// <summary>The same for the same weakness in every run: SHA-256 over rule, asset and location, as 32 hexadecimal digits.</summary>
     public string Fingerprint =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Rule}\n{Asset}\n{Location}")).AsSpan(0, 16));

@@ -49,6 +49,7 @@ internal static class FindingLedger
             if (reader.Read())
             {
                 var (id, open) = (reader.GetInt64(0), reader.GetBoolean(1));
+                if (finding.OfThePast) return (id, FindingChange.Past);
                 write.Execute(
                     """
                     UPDATE findings SET open = 1, gone_run_id = NULL, severity = ?2, title = ?3, evidence = ?4, remedy = ?5, reference = ?6, last_run_id = ?7, last_seen_at = ?8
@@ -59,11 +60,11 @@ internal static class FindingLedger
         var inserted = (long)write.Scalar(
             """
             INSERT INTO findings (schedule_name, fingerprint, rule, severity, title, asset, location, evidence, remedy, reference, open, first_run_id, first_seen_at, last_run_id, last_seen_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, ?11, ?12, ?11, ?12) RETURNING id
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?13, ?11, ?12, ?11, ?12) RETURNING id
             """,
             scheduleName, finding.Fingerprint, Cap(finding.Rule), finding.Severity, Cap(finding.Title), Cap(finding.Asset), Cap(finding.Location), Cap(finding.Evidence),
-            Cap(finding.Remedy), Cap(finding.Reference), runId, write.Now)!;
-        return (inserted, FindingChange.New);
+            Cap(finding.Remedy), Cap(finding.Reference), runId, write.Now, !finding.OfThePast)!;
+        return (inserted, finding.OfThePast ? FindingChange.Past : FindingChange.New);
     }
 
     private static void Count(WriteBatch write, long runId, Severity severity, FindingChange change)

@@ -13,6 +13,9 @@ public enum FindingChange
 
     /// <summary>Open before, and no longer found although its asset was covered from end to end.</summary>
     Gone = 2,
+
+    /// <summary>Seen in a state of the past, whatever is there now.</summary>
+    Past = 3,
 }
 
 /// <summary>A weakness over its whole life: one row a schedule and fingerprint.</summary>

@@ -17,6 +17,9 @@ public interface IJobKind
     /// <summary>Whether people may make schedules of it; the self-check's own is not for them.</summary>
     bool IsOffered => true;
 
+    /// <summary>Whether, in a backfill, it can look at a target as it was at the past instant.</summary>
+    bool KnowsThePast => false;
+
     /// <summary>Its targets and options, for forms, in the order in which a person thinks of them.</summary>
     IReadOnlyList<JobField> Fields { get; }
 

@@ -38,8 +38,11 @@ public abstract record JobEvent
 /// <param name="clock">The only source of time.</param>
 /// <param name="events">Where reports go.</param>
 /// <param name="overridesRateLimits">A person asked, for this run, not to leave servers alone that ask for it.</param>
+/// <param name="asOf">The past instant that the run stands for; null for now.</param>
+/// <param name="parameters">What the event that started the run hands to it, by name; null: nothing.</param>
 public sealed class JobContext(
-    long runId, string scheduleName, int attempt, JobSpec job, Scope scope, TimeProvider clock, ChannelWriter<JobEvent> events, bool overridesRateLimits = false)
+    long runId, string scheduleName, int attempt, JobSpec job, Scope scope, TimeProvider clock, ChannelWriter<JobEvent> events, bool overridesRateLimits = false,
+    DateTimeOffset? asOf = null, IReadOnlyDictionary<string, string>? parameters = null)
 {
     public long RunId => runId;
     public string ScheduleName => scheduleName;
@@ -48,6 +51,15 @@ public sealed class JobContext(
     public Scope Scope => scope;
     public TimeProvider Clock => clock;
     public bool OverridesRateLimits => overridesRateLimits;
+
+    /// <summary>The past instant of a backfill's run; null for all others.</summary>
+    public DateTimeOffset? AsOf => asOf;
+
+    /// <summary>What the event that started the run hands to it, and the defaults of its schedule: a stranger's texts. A kind must not take a target from them.</summary>
+    public IReadOnlyDictionary<string, string> Parameters { get; } = parameters ?? new Dictionary<string, string>();
+
+    /// <summary>The same for the environment of child processes: <c>branch</c> becomes <c>SCHEDULER_PARAM_BRANCH</c>.</summary>
+    public IReadOnlyDictionary<string, string> ParameterVariables => Parameters.ToDictionary(p => $"SCHEDULER_PARAM_{p.Key.ToUpperInvariant()}", p => p.Value, StringComparer.Ordinal);
 
     public ValueTask LogAsync(string text, CancellationToken ct) => LogAsync(LogStream.Info, text, ct);
 

@@ -17,6 +17,9 @@ public abstract record LiveChange
     /// <summary>A backfill was launched or changed, or one of its slots moved on.</summary>
     public sealed record BackfillChanged(long BackfillId) : LiveChange;
 
+    /// <summary>An event was accepted, with what came of it.</summary>
+    public sealed record EventAccepted(long EventId) : LiveChange;
+
     /// <summary>The engine started, stopped or stands by.</summary>
     public sealed record EngineChanged : LiveChange;
 

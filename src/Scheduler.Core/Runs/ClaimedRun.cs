@@ -11,6 +11,12 @@ internal sealed record ClaimedRun(
     /// <summary>It took no slot of the pool but the lane that only emergencies use.</summary>
     public bool InEmergencyLane { get; init; }
     public bool OverridesRateLimits { get; init; }
+
+    /// <summary>The past instant that a backfill's run stands for; null for all others.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+
+    /// <inheritdoc cref="Run.Parameters"/>
+    public string? Parameters { get; init; }
 }
 
 /// <summary>What is free in a pool.</summary>

@@ -32,6 +32,14 @@ internal sealed record NewRun
     public string? RequestedBy { get; init; }
     public long? EmergencyId { get; init; }
 
+    public long? EventId { get; init; }
+
+    /// <inheritdoc cref="Run.Parameters"/>
+    public string? Parameters { get; init; }
+
+    /// <inheritdoc cref="Run.BurstLimitAt"/>
+    public DateTimeOffset? BurstLimitAt { get; init; }
+
     /// <summary>The backfill that it is part of: then its occurrence lies in the past, and no other run of that backfill has it.</summary>
     public long? BackfillId { get; init; }
 }

@@ -16,6 +16,9 @@ public enum WaitCause
     /// <summary>It failed, and its next attempt has its time.</summary>
     Retry,
 
+    /// <summary>More events of the same burst may come, and the last one counts.</summary>
+    Burst,
+
     /// <summary>It was queued at an instant that lies ahead since the clock was set back.</summary>
     ClockSetBack,
 
@@ -32,7 +35,7 @@ public enum WaitCause
 /// <summary>Why a run waits, with what that cause has to say.</summary>
 /// <param name="Place">Its place among those of its pool that may start, from 1 on; with NoFreeSlot and Starting.</param>
 /// <param name="Of">How many those are.</param>
-/// <param name="Until">When the wait is over; with Blackout, Retry and ClockSetBack.</param>
+/// <param name="Until">When the wait is over; with Blackout, Retry, Burst and ClockSetBack.</param>
 /// <param name="BehindRun">The run that goes on; with PreviousRun.</param>
 public sealed record Wait(WaitCause Cause, int? Place = null, int? Of = null, DateTimeOffset? Until = null, long? BehindRun = null);
 
@@ -40,7 +43,8 @@ public sealed record Wait(WaitCause Cause, int? Place = null, int? Of = null, Da
 /// <param name="IsRetry">Its next attempt is not the first.</param>
 /// <param name="Exclusive">It does not start beside another run of its schedule.</param>
 /// <param name="Held">A blackout holds it.</param>
-internal sealed record WaitingRun(long Id, long? ScheduleId, bool IsEmergency, bool IsRetry, DateTimeOffset NotBefore, bool Exclusive, bool Held)
+/// <param name="Gathers">It gathers a burst of events.</param>
+internal sealed record WaitingRun(long Id, long? ScheduleId, bool IsEmergency, bool IsRetry, DateTimeOffset NotBefore, bool Exclusive, bool Held, bool Gathers = false)
 {
     public bool AwaitsAnswer => NotBefore == Run.UntilAnswered;
 }
@@ -115,7 +119,7 @@ internal sealed class QueuePlan
             if (!engineRuns) return new Wait(WaitCause.EngineNotRunning);
             if (run.AwaitsAnswer) return new Wait(WaitCause.Answer);
             if (slots == 0) return new Wait(WaitCause.NoWorkers);
-            if (run.NotBefore > _now) return new Wait(run.Held ? WaitCause.Blackout : run.IsRetry ? WaitCause.Retry : WaitCause.ClockSetBack, Until: run.NotBefore);
+            if (run.NotBefore > _now) return new Wait(run.Held ? WaitCause.Blackout : run.IsRetry ? WaitCause.Retry : run.Gathers ? WaitCause.Burst : WaitCause.ClockSetBack, Until: run.NotBefore);
             if (Before(run) is { } before) return new Wait(WaitCause.PreviousRun, BehindRun: before);
             place++;
             if (run.IsEmergency) emergencies++;

@@ -96,7 +96,7 @@ public sealed class QueueQueries
         var found = names.Where(n => filter.Pool is null || n == filter.Pool)
             .SelectMany(n => lines[n].Select((waiting, i) => (waiting.Place, waiting.Run.Id, Wait: plans[n].Waits[i], Expected: plans[n].Expected[i])))
             .Where(w => filter.Cause is null || w.Wait.Cause == filter.Cause).ToList();
-        if (filter.Pool is null) found.Sort((one, other) => one.Place.CompareTo(other.Place));
+        found.Sort((one, other) => one.Place.CompareTo(other.Place));
         var page = found.Where(w => after is null || w.Place.CompareTo(after) > 0).Take(Math.Clamp(filter.Limit, 1, 500) + 1).ToList();
         var next = page.Count > filter.Limit ? page[filter.Limit - 1].Place.ToString() : null;
         page = page.Take(filter.Limit).ToList();
@@ -125,7 +125,7 @@ public sealed class QueueQueries
     /// <summary>The statement that reads a pool's line, from its front. The index gives its order.</summary>
     internal const string Line =
         $"""
-        SELECT id, schedule_id, trigger_type, status, not_before, exclusive, blackout_id IS NOT NULL, queued_at, start_rank, due_at
+        SELECT id, schedule_id, trigger_type, status, not_before, exclusive, blackout_id IS NOT NULL, queued_at, start_rank, due_at, burst_limit_at IS NOT NULL
         FROM runs WHERE {RunTable.Waiting} AND pool = @pool AND {RunTable.OfPeople} ORDER BY start_rank, due_at, id LIMIT @most
         """;
 
@@ -142,8 +142,9 @@ public sealed class QueueQueries
         {
             var run = new WaitingRun(
                 reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), (TriggerType)reader.GetInt32(2) == TriggerType.Emergency, (RunStatus)reader.GetInt32(3) == RunStatus.Retrying,
-                DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(4)), reader.GetBoolean(5), reader.GetBoolean(6));
-            line.Add(new LineEntry(run, new QueuePlace(reader.GetInt64(8), reader.GetInt64(9), run.Id), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(7))));
+                DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(4)), reader.GetBoolean(5), reader.GetBoolean(6), reader.GetBoolean(10));
+            // What a person has to answer for stands behind all that starts by itself.
+            line.Add(new LineEntry(run, new QueuePlace(run.AwaitsAnswer ? long.MaxValue : reader.GetInt64(8), reader.GetInt64(9), run.Id), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(7))));
         }
         return line;
     }
@@ -178,6 +179,7 @@ public sealed class QueueQueries
         WaitCause.NoWorkers => $"There is no pool {run.Pool} any more: cancel it, or bring the pool back.",
         WaitCause.Blackout => $"Blackout '{blackout}' until {SkipReason.Print(wait.Until)}.",
         WaitCause.Retry => $"Waits for attempt {run.Attempt + 1} of {run.MaxAttempts} at {SkipReason.Print(wait.Until)}.",
+        WaitCause.Burst => run.Reason,
         WaitCause.ClockSetBack => $"The clock was set back; it starts at {SkipReason.Print(wait.Until)} by the clock of now.",
         WaitCause.PreviousRun => $"Run {wait.BehindRun} of this schedule still goes on.",
         WaitCause.NoFreeSlot => string.Create(CultureInfo.InvariantCulture, $"No free slot: place {wait.Place:#,0} of {wait.Of:#,0}."),

@@ -109,7 +109,14 @@ internal sealed class Run
     /// <summary>Set once somebody asked a running run to stop.</summary>
     public string? CancelRequestedBy { get; set; }
     public long? BackfillId { get; init; }
+    /// <summary>The event that started it; the last of a burst where it waits for the end of one.</summary>
     public long? EventId { get; init; }
+
+    /// <summary>What of the event reaches the job: a JSON object of texts; null where no event started it.</summary>
+    public string? Parameters { get; init; }
+
+    /// <summary>However long the burst goes on for whose end it waits, it starts then; null where it waits for none.</summary>
+    public DateTimeOffset? BurstLimitAt { get; init; }
 
     /// <summary>The sweep that started it, with others.</summary>
     public long? EmergencyId { get; init; }

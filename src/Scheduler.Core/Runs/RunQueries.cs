@@ -98,6 +98,9 @@ public sealed record RunView
     public long? BackfillId { get; init; }
     public long? EventId { get; init; }
 
+    /// <summary>What of the event reaches the job, by name. A stranger's texts: hostile.</summary>
+    public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The sweep that started it, with others.</summary>
     public long? EmergencyId { get; init; }
     public Overrides Overrides { get; init; } = Overrides.None;
@@ -313,6 +316,7 @@ public sealed class RunQueries(Database database)
         Dismissal = run.DismissedAt is { } at ? new RunDismissal(run.DismissedBy ?? "", at, run.DismissReason ?? "") : null,
         BackfillId = run.BackfillId,
         EventId = run.EventId,
+        Parameters = run.Parameters is null ? new Dictionary<string, string>() : JsonSerializer.Deserialize<SortedDictionary<string, string>>(run.Parameters)!,
         EmergencyId = run.EmergencyId,
         Overrides = new Overrides(run.OverridesConcurrency, run.OverridesBlackout, run.OverridesRateLimits),
         Metrics = JsonSerializer.Deserialize<Dictionary<string, double>>(run.Metrics) ?? [],

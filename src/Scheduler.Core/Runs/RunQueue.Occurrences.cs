@@ -152,7 +152,7 @@ internal sealed partial class RunQueue
                         (insert, into) = (run with { Reason = skip.Reason.Words, Cause = skip.Reason.Cause }, RunStatus.Skipped);
                         break;
                     case ConcurrencyDecision.Replace:
-                        CancelEarlier(write, due.ScheduleId, SkipReason.Replaced(run.ScheduledFor));
+                        CancelEarlier(write, due.ScheduleId, SkipReason.Replaced(run.ScheduledFor), "the next occurrence (Replace)");
                         break;
                 }
                 // Under Forbid too: a run by hand may start while this one waits for its retry.
@@ -166,18 +166,18 @@ internal sealed partial class RunQueue
 
     // All that the schedule still has going or waiting makes room for the latest occurrence. What a person asked for and still waits is left to
     // that person, what waits for the end of a blackout to the blackout, and what waits for an answer to the answer.
-    private void CancelEarlier(WriteBatch write, long scheduleId, SkipReason reason)
+    private void CancelEarlier(WriteBatch write, long scheduleId, SkipReason reason, string by)
     {
         var earlier = new List<long>();
         using (var command = write.Command(
             $"""
             SELECT id FROM runs WHERE schedule_id = ?1 AND {RunTable.Active}
-                AND ((status = 1 AND trigger_type <> 5) OR ({RunTable.Waiting} AND {RunTable.ByOccurrence} AND blackout_id IS NULL AND not_before < ?2))
+                AND ((status = 1 AND trigger_type <> 5) OR ({RunTable.Waiting} AND trigger_type IN (0, 1, 2) AND blackout_id IS NULL AND not_before < ?2))
             """, scheduleId, Run.UntilAnswered))
         using (var reader = command.ExecuteReader())
             while (reader.Read()) earlier.Add(reader.GetInt64(0));
         foreach (var id in earlier)
-            if (!CancelWaiting(write, id, reason.Words, reason.Cause)) RequestCancel(write, id, "the next occurrence (Replace)");
+            if (!CancelWaiting(write, id, reason.Words, reason.Cause)) RequestCancel(write, id, by);
     }
 
     /// <summary>Records a catch-up run that waits for the end of a blackout. Under Latest it is counted into the one that waits already.</summary>

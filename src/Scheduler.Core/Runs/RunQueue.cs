@@ -12,7 +12,7 @@ namespace Scheduler.Core.Runs;
 /// The only writer of run states. Each method is one transaction: a batch of due schedules with their runs and next instants,
 /// a claim, an ending with its attempt, findings, counters and roll-ups. A crash between them leaves nothing half done.
 /// </summary>
-internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals signals, RunningRuns running, SchedulerOptions options)
+internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals signals, RunningRuns running, Endings endings, SchedulerOptions options)
 {
     private volatile Absence _absence = new(DateTimeOffset.MaxValue);
 
@@ -76,11 +76,17 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
     public void LookAtHeldAgain(WriteBatch write) => BlackoutHold.LookAgain(write, Announce);
 
     /// <summary>Lets runs start that waited for nothing but their turn when the clock was set back: by the new time they were asked for in the future.</summary>
-    /// <remarks>Retries keep their wait, and what a blackout holds or a person has to answer for is not touched.</remarks>
+    /// <remarks>Retries keep their wait, and what a blackout holds or a person has to answer for is not touched. A burst waits for one window, as though its last event came now.</remarks>
     public Task StartFromNowAsync(CancellationToken ct) => writer.WriteAsync(write =>
     {
+        const string Window = "(burst_limit_at - queued_at) / ?2";
+        write.Execute(
+            $"""
+            UPDATE runs SET not_before = ?1 + {Window}, queued_at = ?1, burst_limit_at = ?1 + burst_limit_at - queued_at
+            WHERE {RunTable.Gathering} AND blackout_id IS NULL AND not_before > ?1 + {Window}
+            """, write.Now, MostWindows);
         using var command = write.Command(
-            $"UPDATE runs SET not_before = ?1 WHERE {RunTable.Waiting} AND status = 0 AND attempt = 0 AND blackout_id IS NULL AND not_before > ?1 AND not_before < ?2 RETURNING id, schedule_name, pool",
+            $"UPDATE runs SET not_before = ?1 WHERE {RunTable.Waiting} AND status = 0 AND attempt = 0 AND blackout_id IS NULL AND burst_limit_at IS NULL AND not_before > ?1 AND not_before < ?2 RETURNING id, schedule_name, pool",
             write.Now, Run.UntilAnswered);
         using var reader = command.ExecuteReader();
         while (reader.Read())
@@ -90,9 +96,21 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
         }
     }, ct);
 
-    /// <summary>When the next waiting retry of a pool may start; null when none waits.</summary>
-    public static DateTimeOffset? NextRetryAt(SchedulerDb db, string pool, DateTimeOffset now) =>
-        db.Runs.Where(r => r.Status == RunStatus.Retrying && r.Pool == pool && r.NotBefore > now).Min(r => (DateTimeOffset?)r.NotBefore);
+    /// <summary>When the next run of a pool may start of those that wait for their time; null when none does.</summary>
+    public static DateTimeOffset? NextNotBefore(Lookout lookout, string pool, DateTimeOffset now) =>
+        lookout.Number($"SELECT min(not_before) FROM runs WHERE {RunTable.Waiting} AND pool = ?1 AND not_before > ?2", pool, now) is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
+
+    /// <summary>The pools in which something waits that may start before an instant.</summary>
+    /// <param name="pools">Which to look at, as a JSON array.</param>
+    /// <param name="before">Exclusive.</param>
+    public static IReadOnlyList<string> PoolsWithWork(Lookout lookout, string pools, DateTimeOffset before) => lookout.Ask(
+        $"SELECT value FROM json_each(?1) AS p WHERE EXISTS (SELECT 1 FROM runs WHERE {RunTable.Waiting} AND pool = p.value AND not_before < ?2)",
+        reader =>
+        {
+            var found = new List<string>();
+            while (reader.Read()) found.Add(reader.GetString(0));
+            return found;
+        }, pools, before);
 
     /// <summary>Ends an attempt: the state, the attempt, what is gone, the schedule's counters and the roll-ups, in one transaction. The slot that gets free may take its next run in the same one.</summary>
     /// <param name="run">The run.</param>
@@ -116,6 +134,18 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
         ending.Before?.Invoke(write);
         var gone = ending.Status == RunStatus.Retrying ? 0 : FindingLedger.MarkGone(write, run.Id, run.ScheduleName, ending.CoveredAssets);
         EndAttempt(write, run, ending);
+        var (pool, ended) = End(write, run, ending, gone);
+        if (isLast)
+        {
+            RollUps.Count(write, ended);
+            endings.Tell(write, new Ending.OfRun(run.Id, run.ScheduleId, run.ScheduleName, run.TriggerType, ending.Status));
+            if (run.ScheduleId is { } scheduleId) CountEnding(write, scheduleId, run.TriggerType, ending.Status);
+        }
+        write.AfterCommit(() => Announce(run.Id, run.ScheduleName, pool));
+    }
+
+    private static (string Pool, EndedRun Run) End(WriteBatch write, ClaimedRun run, RunEnding ending, int gone)
+    {
         using var command = write.Command(
             $"""
             UPDATE runs SET status = ?2, reason = ?3, error = ?4, not_before = coalesce(?5, not_before), fixed_findings = fixed_findings + ?6, activity = NULL,
@@ -123,13 +153,9 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
                 progress = CASE WHEN ?2 = 3 THEN 1.0 ELSE progress END
             WHERE id = ?1 AND status = 1 RETURNING pool, {EndedRun.Columns}
             """,
-            run.Id, ending.Status, ending.Reason, ending.Error, ending.RetryAt, gone, isLast, write.Now);
+            run.Id, ending.Status, ending.Reason, ending.Error, ending.RetryAt, gone, ending.Status.IsTerminal(), write.Now);
         using var reader = command.ExecuteReader();
-        if (!reader.Read()) throw new InvalidOperationException($"Run {run.Id} is not running; somebody else has ended it.");
-        var pool = reader.GetString(0);
-        if (isLast) RollUps.Count(write, EndedRun.Read(reader, 1));
-        if (isLast && run.ScheduleId is { } scheduleId) CountEnding(write, scheduleId, run.TriggerType, ending.Status);
-        write.AfterCommit(() => Announce(run.Id, run.ScheduleName, pool));
+        return reader.Read() ? (reader.GetString(0), EndedRun.Read(reader, 1)) : throw new InvalidOperationException($"Run {run.Id} is not running; somebody else has ended it.");
     }
 
     /// <summary>Records that the process that ran it died. It is tried again where its policy allows that.</summary>
@@ -146,10 +172,15 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
             UPDATE runs SET status = 6, reason = ?2, cause = ?4, finished_at = ?3, duration_ms = CASE WHEN started_at IS NULL THEN NULL ELSE ?3 - started_at END
             WHERE id = ?1 AND status IN (0, 2) RETURNING schedule_name, pool, {EndedRun.Columns}
             """, runId, reason, write.Now, cause);
-        using var reader = command.ExecuteReader();
-        if (!reader.Read()) return false;
-        var (name, pool) = (reader.GetString(0), reader.GetString(1));
-        RollUps.Count(write, EndedRun.Read(reader, 2));
+        string name, pool;
+        EndedRun ended;
+        using (var reader = command.ExecuteReader())
+        {
+            if (!reader.Read()) return false;
+            (name, pool, ended) = (reader.GetString(0), reader.GetString(1), EndedRun.Read(reader, 2));
+        }
+        RollUps.Count(write, ended);
+        if (ended.DurationMs is not null) endings.Tell(write, new Ending.OfRun(runId, ended.ScheduleId, name, ended.TriggerType, RunStatus.Cancelled));
         write.AfterCommit(() => Announce(runId, name, pool));
         return true;
     }
@@ -289,19 +320,20 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
         return id;
     }
 
-    // The self-check's run has its schedule's number, all others the next one.
+    // The self-check's run has its schedule's number, all others the next one. What waits for the end of a burst is due then, and not late before.
     private static long? InsertRow(WriteBatch write, NewRun run, RunStatus status) => (long?)write.Scalar(
         """
         INSERT INTO runs (id, schedule_id, schedule_name, generation, trigger_type, scheduled_for, stands_for, status, reason, priority, pool, job_kind, job,
             attempt, max_attempts, due_at, queued_at, not_before, start_by, exclusive, requested_by, stands_from, cause, blackout_id, overrides_blackout, finished_at,
-            occasion, emergency_id, backfill_id, overrides_concurrency, overrides_rate_limits, assets_scanned, findings_total, critical, high, medium, low, info, new_findings, fixed_findings, metrics)
-        VALUES (CASE WHEN ?1 < 0 THEN ?1 END, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, coalesce(?5, ?14), ?14, coalesce(?20, ?14), ?15, ?16, ?17, ?18, ?19, ?21, ?22, CASE WHEN ?7 = 8 THEN ?14 END,
-            ?23, ?24, ?27, ?25, ?26, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}')
+            occasion, emergency_id, backfill_id, event_id, parameters, burst_limit_at, overrides_concurrency, overrides_rate_limits, assets_scanned, findings_total, critical, high, medium, low, info, new_findings, fixed_findings, metrics)
+        VALUES (CASE WHEN ?1 < 0 THEN ?1 END, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, coalesce(?5, CASE WHEN ?30 IS NOT NULL THEN ?20 END, ?14), ?14, coalesce(?20, ?14), ?15, ?16, ?17, ?18, ?19, ?21, ?22, CASE WHEN ?7 = 8 THEN ?14 END,
+            ?23, ?24, ?27, ?28, ?29, ?30, ?25, ?26, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}')
         ON CONFLICT DO NOTHING RETURNING id
         """,
         run.ScheduleId, run.ScheduleName, run.Generation, run.TriggerType, run.ScheduledFor, run.StandsFor, status, run.Reason, run.Priority, run.Pool,
         run.JobKind, run.Job, run.MaxAttempts, write.Now, run.StartBy, run.Exclusive, run.RequestedBy, run.StandsFrom, run.Cause, run.NotBefore,
-        run.BlackoutId, run.Overrides.Blackouts, run.Occasion, run.EmergencyId, run.Overrides.Concurrency, run.Overrides.RateLimits, run.BackfillId);
+        run.BlackoutId, run.Overrides.Blackouts, run.Occasion, run.EmergencyId, run.Overrides.Concurrency, run.Overrides.RateLimits, run.BackfillId,
+        run.EventId, run.Parameters, run.BurstLimitAt);
 
     private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy, bool IsHeld)? FindWaiting(WriteBatch write, string pool, bool emergencyOnly) =>
         FindWaiting(write, $"""
@@ -316,7 +348,7 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
             $"""
             SELECT id, schedule_id, schedule_name, generation, trigger_type, job_kind,
                 coalesce(job, (SELECT spec FROM revisions v WHERE v.schedule_id = runs.schedule_id AND v.generation = runs.generation)),
-                attempt, max_attempts, cancel_requested_by, status, start_by, pool, blackout_id, overrides_rate_limits
+                attempt, max_attempts, cancel_requested_by, status, start_by, pool, blackout_id, overrides_rate_limits, CASE WHEN trigger_type = 5 THEN scheduled_for END, parameters
             FROM runs WHERE {RunTable.Waiting} AND {condition}
             """, values);
         using var reader = command.ExecuteReader();
@@ -324,7 +356,7 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
         var run = new ClaimedRun(
             reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), reader.GetString(2), reader.GetInt32(3), (TriggerType)reader.GetInt32(4),
             reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetInt32(7) + 1, reader.GetInt32(8), write.Now, reader.IsDBNull(9) ? null : reader.GetString(9),
-            reader.GetString(12)) { OverridesRateLimits = reader.GetBoolean(14) };
+            reader.GetString(12)) { OverridesRateLimits = reader.GetBoolean(14), AsOf = Instant(reader, 15), Parameters = reader.IsDBNull(16) ? null : reader.GetString(16) };
         return (run, (RunStatus)reader.GetInt32(10), Instant(reader, 11), !reader.IsDBNull(13));
     }
 

@@ -19,6 +19,9 @@ internal static class RunTable
     /// <summary>Waiting runs that a blackout holds.</summary>
     public const string HeldByBlackout = "blackout_id IS NOT NULL AND status IN (0, 2)";
 
+    /// <summary>Runs that gather a burst of events and have not begun.</summary>
+    public const string Gathering = "burst_limit_at IS NOT NULL AND status = 0";
+
     /// <summary>What came of due times at which nobody was there: catch-up runs, and rows that were skipped for that reason.</summary>
     public const string OfAbsence = "(trigger_type = 1 OR cause IN (8, 9, 10))";
 
@@ -50,6 +53,7 @@ internal static class RunTable
             run.HasIndex(r => r.Id).HasFilter(Dead).HasDatabaseName("ix_runs_dead");
             run.HasIndex(r => r.ScheduleId).HasFilter(HeldByBlackout).HasDatabaseName("ix_runs_held");
             run.HasIndex(r => new { r.ScheduleId, r.Status }).HasFilter(Active).HasDatabaseName("ix_runs_active");
+            run.HasIndex(r => new { r.ScheduleId, r.NotBefore }).HasFilter(Gathering).HasDatabaseName("ix_runs_gathering");
             run.HasIndex(r => r.ScheduledFor).HasFilter(OfAbsence).HasDatabaseName("ix_runs_of_absence");
             run.HasIndex(r => new { r.ScheduleId, r.Id }).HasDatabaseName("ix_runs_schedule");
             run.HasIndex(r => new { r.Status, r.Id }).HasDatabaseName("ix_runs_status");

@@ -12,7 +12,7 @@ public enum SkipCause
     /// <summary>An earlier run of the schedule waited to start (Forbid).</summary>
     StillWaiting = 2,
 
-    /// <summary>A later occurrence took its place (Replace).</summary>
+    /// <summary>A later occurrence or event took its place (Replace).</summary>
     Replaced = 3,
 
     /// <summary>A person paused the schedule between its due time and its start.</summary>
@@ -60,6 +60,8 @@ internal sealed record SkipReason(SkipCause Cause, string Words)
     public static SkipReason StillWaiting(long runId) => new(SkipCause.StillWaiting, $"Previous run {runId} still waits to start (Forbid).");
 
     public static SkipReason Replaced(DateTimeOffset? by) => new(SkipCause.Replaced, $"Replaced by the occurrence of {Print(by)} (Replace).");
+
+    public static SkipReason ReplacedByEvent(long eventId) => new(SkipCause.Replaced, $"Replaced by event {eventId} (Replace).");
 
     public static SkipReason Paused(string by, DateTimeOffset? until, string reason) =>
         new(SkipCause.Paused, $"Paused by {by}{(reason.Length > 0 ? $" '{reason}'" : "")}{(until is null ? "" : $" until {Print(until)}")} before it could start.");

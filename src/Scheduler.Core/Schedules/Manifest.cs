@@ -34,6 +34,16 @@ public sealed record RetryPolicy(int Attempts, TimeSpan Delay, double Multiplier
     }
 }
 
+/// <summary>Which event of a burst counts.</summary>
+public enum DebounceMode
+{
+    /// <summary>The first; what follows within the debounce starts nothing.</summary>
+    Leading = 0,
+
+    /// <summary>The last; its run waits until no further one has come for as long as the debounce says.</summary>
+    Trailing = 1,
+}
+
 /// <summary>When, under which rules, and what.</summary>
 public sealed record ScheduleSpec
 {
@@ -67,9 +77,13 @@ public sealed record ScheduleSpec
     /// <summary>A run that starts later than this after its due time counts as late; null: never.</summary>
     public TimeSpan? LateAfter { get; init; }
     public TimeSpan Debounce { get; init; }
+    public DebounceMode DebounceMode { get; init; }
 
     /// <summary>A list, or undefined.</summary>
     public JsonElement EventFilter { get; init; }
+
+    /// <summary>Which parts of an event reach the job, by name: an object, or undefined.</summary>
+    public JsonElement Parameters { get; init; }
 
     /// <summary>A list, or undefined.</summary>
     public JsonElement Notifications { get; init; }

@@ -71,7 +71,13 @@ public static class ManifestJson
         writer.WriteNumber("failedRunsHistoryLimit", spec.FailedRunsHistoryLimit);
         if (spec.LateAfter is { } late) writer.WriteString("lateAfter", TriggerText.PrintDuration(late));
         writer.WriteString("debounce", TriggerText.PrintDuration(spec.Debounce));
+        if (spec.DebounceMode != DebounceMode.Leading) writer.WriteString("debounceMode", "trailing");
         WriteList(writer, "eventFilter", spec.EventFilter);
+        if (spec.Parameters.ValueKind == JsonValueKind.Object)
+        {
+            writer.WritePropertyName("parameters");
+            spec.Parameters.WriteTo(writer);
+        }
         writer.WriteStartObject("job");
         writer.WriteString("kind", spec.Job.Kind);
         if (spec.Job.Profile is not null) writer.WriteString("profile", spec.Job.Profile);

@@ -98,6 +98,9 @@ public sealed partial class ManifestReader(SchedulerOptions options, JobCatalog 
             spec.Complain("pool", $"there is no pool \"{pool}\"; there are {string.Join(", ", options.Pools.Keys.Order(StringComparer.Ordinal))}");
         var backend = spec.Word("backend", "local", "local");
         var job = ReadJob(spec.Nested("job"), spec.Has("job"), scope, errors);
+        var (debounce, debounceMode) = ReadDebounce(spec);
+        EventFilter.Read(spec.Raw("eventFilter"), "spec.eventFilter", errors);
+        EventParameters.Read(spec.Raw("parameters"), "spec.parameters", errors);
         var read = new ScheduleSpec
         {
             Schedule = text,
@@ -116,8 +119,10 @@ public sealed partial class ManifestReader(SchedulerOptions options, JobCatalog 
             SuccessfulRunsHistoryLimit = spec.Whole("successfulRunsHistoryLimit", 30, 0, 100_000),
             FailedRunsHistoryLimit = spec.Whole("failedRunsHistoryLimit", 10, 0, 100_000),
             LateAfter = spec.Has("lateAfter") ? spec.Duration("lateAfter", TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1), Week) : null,
-            Debounce = spec.Duration("debounce", TimeSpan.Zero, TimeSpan.Zero, Week),
-            EventFilter = ReadEventFilter(spec, errors),
+            Debounce = debounce,
+            DebounceMode = debounceMode,
+            EventFilter = spec.Raw("eventFilter"),
+            Parameters = spec.Raw("parameters"),
             Notifications = ReadNotifications(spec, errors),
             Backend = backend,
             Job = job,
@@ -160,25 +165,12 @@ public sealed partial class ManifestReader(SchedulerOptions options, JobCatalog 
         return job;
     }
 
-    private static JsonElement ReadEventFilter(FieldReader spec, List<FieldError> errors)
+    private static (TimeSpan, DebounceMode) ReadDebounce(FieldReader spec)
     {
-        var list = spec.Raw("eventFilter");
-        if (list.ValueKind == JsonValueKind.Undefined) return default;
-        if (list.ValueKind != JsonValueKind.Array)
-        {
-            spec.Complain("eventFilter", "must be a list of { path, op, value }");
-            return default;
-        }
-        foreach (var (index, element) in list.EnumerateArray().Index())
-        {
-            var condition = new FieldReader(element, $"spec.eventFilter[{index}]", errors);
-            condition.RequiredText("path", "data.bucket", 200);
-            condition.Word("op", "", "equals", "notEquals", "contains", "startsWith", "matches", "in", "gt", "lt", "exists");
-            if (!condition.Has("op")) condition.Complain("op", "is required: equals, notEquals, contains, startsWith, matches, in, gt, lt or exists");
-            condition.Raw("value");
-            condition.Close();
-        }
-        return list;
+        var debounce = spec.Duration("debounce", TimeSpan.Zero, TimeSpan.Zero, Week);
+        var mode = spec.Word("debounceMode", "leading", "leading", "trailing") == "trailing" ? DebounceMode.Trailing : DebounceMode.Leading;
+        if (mode == DebounceMode.Trailing && debounce < TimeSpan.FromSeconds(1)) spec.Complain("debounce", "must be at least 1s where debounceMode is trailing: so long it waits for a further event");
+        return (debounce, mode);
     }
 
     private static JsonElement ReadNotifications(FieldReader spec, List<FieldError> errors)

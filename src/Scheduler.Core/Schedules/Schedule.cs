@@ -51,6 +51,12 @@ internal sealed class Schedule
     /// <summary>The manifest as JSON, without status.</summary>
     public required string Spec { get; set; }
     public required string TriggerText { get; set; }
+
+    /// <summary>The type of event that it follows; null where its trigger is no event.</summary>
+    public string? EventType { get; set; }
+
+    /// <summary>When an event last started a run of it, or a run that waits for the end of a burst.</summary>
+    public DateTimeOffset? EventFiredAt { get; set; }
     public required string TimeZone { get; set; }
 
     /// <summary>Where an interval starts to count.</summary>

@@ -9,6 +9,7 @@ using Scheduler.Core.Jobs;
 using Scheduler.Core.Live;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Storage;
+using Scheduler.Core.Triggers;
 using Scheduler.Core.Workers;
 
 namespace Scheduler.Core.Schedules;
@@ -277,6 +278,7 @@ public sealed class ScheduleEditor
             State = ScheduleState.Active,
             Spec = spec,
             TriggerText = manifest.Spec.Trigger.Text,
+            EventType = (manifest.Spec.Trigger as OnEventTrigger)?.EventType,
             TimeZone = manifest.Spec.TimeZone,
             AnchorAt = timing.AnchorAt,
             HasStart = timing.StartAt is not null,
@@ -329,6 +331,7 @@ public sealed class ScheduleEditor
             if (schedule.State is ScheduleState.Completed or ScheduleState.Disabled) (schedule.State, schedule.StateReason) = (ScheduleState.Active, "");
         }
         schedule.TriggerText = manifest.Spec.Trigger.Text;
+        schedule.EventType = (manifest.Spec.Trigger as OnEventTrigger)?.EventType;
         schedule.TimeZone = manifest.Spec.TimeZone;
         schedule.AnchorAt = timing.AnchorAt;
         schedule.HasStart = timing.StartAt is not null;

@@ -15,6 +15,7 @@ internal static class ScheduleTable
             // a schedule's row carries its whole manifest and is read for the page alone.
             schedule.HasIndex(s => new { s.State, s.NextRunAt, s.Name, s.JobKind, s.LastStatus, s.NotRun, s.CreatedBy, s.ChangedBy }).HasDatabaseName("ix_schedules_list");
             schedule.HasIndex(s => s.PausedUntil);
+            schedule.HasIndex(s => s.EventType).HasFilter("event_type IS NOT NULL").HasDatabaseName("ix_schedules_event");
             schedule.HasMany(s => s.Labels).WithOne().HasForeignKey(l => l.ScheduleId);
         });
         model.Entity<ScheduleLabel>(label =>

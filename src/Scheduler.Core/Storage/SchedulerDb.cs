@@ -8,9 +8,11 @@ using Scheduler.Core.Backfills;
 using Scheduler.Core.Blackouts;
 using Scheduler.Core.Downtimes;
 using Scheduler.Core.Emergencies;
+using Scheduler.Core.Events;
 using Scheduler.Core.Findings;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
+using Scheduler.Core.Webhooks;
 using Scheduler.Core.Workers;
 
 namespace Scheduler.Core.Storage;
@@ -31,11 +33,15 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
     public DbSet<Emergency> Emergencies => Set<Emergency>();
     public DbSet<Backfill> Backfills => Set<Backfill>();
     public DbSet<BackfillSlot> BackfillSlots => Set<BackfillSlot>();
+    public DbSet<Event> Events => Set<Event>();
+    public DbSet<EventVerdict> EventVerdicts => Set<EventVerdict>();
     public DbSet<RollUp> RollUps => Set<RollUp>();
     public DbSet<AuditRow> Audit => Set<AuditRow>();
     public DbSet<Setting> Settings => Set<Setting>();
     public DbSet<Boot> Boots => Set<Boot>();
     public DbSet<Downtime> Downtimes => Set<Downtime>();
+    public DbSet<Webhook> Webhooks => Set<Webhook>();
+    public DbSet<WebhookDelivery> WebhookDeliveries => Set<WebhookDelivery>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions)
     {
@@ -52,11 +58,13 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
         BlackoutTable.Map(modelBuilder);
         EmergencyTable.Map(modelBuilder);
         BackfillTable.Map(modelBuilder);
+        EventTable.Map(modelBuilder);
         RollUpTable.Map(modelBuilder);
         AuditTable.Map(modelBuilder);
         SettingTable.Map(modelBuilder);
         BootTable.Map(modelBuilder);
         DowntimeTable.Map(modelBuilder);
+        WebhookTable.Map(modelBuilder);
         // The self-check's own rows are nobody's business. "Not equal" leaves every query its index.
         modelBuilder.Entity<Schedule>().HasQueryFilter(s => s.Id != SystemSchedule.Id);
         modelBuilder.Entity<Run>().HasQueryFilter(r => r.Id != SystemSchedule.Id);

@@ -19,7 +19,7 @@ internal sealed class Statements(SqliteConnection connection) : IDisposable
 
     /// <summary>A command with its parameters bound by position: ?1, ?2, …. The caller disposes it, after its reader.</summary>
     [SuppressMessage("Security", "CA2100", Justification = "Statements are the program's own; values are parameters.")]
-    public SqliteCommand Take(string sql, SqliteTransaction transaction, ReadOnlySpan<object?> values)
+    public SqliteCommand Take(string sql, SqliteTransaction? transaction, ReadOnlySpan<object?> values)
     {
         if (!_idle.Remove(sql, out var command)) command = new Kept(this) { Connection = connection, CommandText = sql };
         command.Transaction = transaction;

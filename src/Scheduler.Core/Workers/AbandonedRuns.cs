@@ -10,7 +10,7 @@ using Scheduler.Core.Storage;
 namespace Scheduler.Core.Workers;
 
 /// <summary>Names this process start, and finds the runs of process starts that are no more.</summary>
-internal sealed partial class AbandonedRuns(Database database, DatabaseWriter writer, RunQueue queue, ManifestReader manifests, ChildProcesses children, TimeProvider clock, ILogger<AbandonedRuns> log)
+internal sealed partial class AbandonedRuns(Database database, Lookout lookout, DatabaseWriter writer, RunQueue queue, ManifestReader manifests, ChildProcesses children, TimeProvider clock, ILogger<AbandonedRuns> log)
 {
     /// <summary>How often an engine says on disk that it lives.</summary>
     public static readonly TimeSpan SeenEvery = TimeSpan.FromSeconds(30);
@@ -72,6 +72,7 @@ internal sealed partial class AbandonedRuns(Database database, DatabaseWriter wr
     public async Task<int> InterruptAsync(long ownBootId, CancellationToken ct)
     {
         var ended = await EndProcessesAsync();
+        if (!lookout.Any("SELECT 1 FROM runs WHERE (status = 1 OR (status = 2 AND pool = ?1)) AND boot_id IS NOT ?2", RunQueue.ConsolePool, ownBootId)) return 0;
         await using var db = database.Read();
         var left = await (
             from run in db.Runs

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Core.Analytics;
 using Scheduler.Core.Backfills;
 using Scheduler.Core.Dispatching;
+using Scheduler.Core.Events;
 using Scheduler.Core.Retention;
 using Scheduler.Core.SelfChecks;
 using Scheduler.Core.Storage;
@@ -15,7 +16,7 @@ namespace Scheduler.Core.Workers;
 /// </summary>
 internal sealed partial class Engine(
     SchedulerOptions options, EngineState state, AbandonedRuns abandoned, DueTimeDispatcher dispatcher, WorkerPools pools, PoolSettings poolSettings, StatisticsUpkeep statistics,
-    RunRetention retention, BackfillFeeder backfills, SelfCheck selfCheck, StorageReserve reserve, TimeProvider clock, ILogger<Engine> log)
+    RunRetention retention, EventRetention eventRetention, BackfillFeeder backfills, SelfCheck selfCheck, StorageReserve reserve, TimeProvider clock, ILogger<Engine> log)
     : BackgroundService
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
@@ -56,7 +57,8 @@ internal sealed partial class Engine(
         var seen = abandoned.StaySeenAsync(bootId, stopping);
         var dispatching = dispatcher.RunAsync(lastSeenAt, stopping);
         // On threads of their own: their reading must not hold up the start.
-        var housekeeping = Task.WhenAll(Task.Run(() => retention.RunAsync(stopping), CancellationToken.None), Task.Run(() => statistics.RunAsync(stopping), CancellationToken.None));
+        var housekeeping = Task.WhenAll(
+            Task.Run(() => retention.RunAsync(stopping), CancellationToken.None), Task.Run(() => eventRetention.RunAsync(stopping), CancellationToken.None), Task.Run(() => statistics.RunAsync(stopping), CancellationToken.None));
         var working = pools.RunAsync(bootId, stopping, shutdown.Token);
         var watching = WatchTheCommandLineAsync(bootId, stopping);
         var backfilling = Task.Run(() => backfills.RunAsync(stopping), CancellationToken.None);

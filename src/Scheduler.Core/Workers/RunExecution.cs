@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Scheduler.Core.Jobs;
@@ -18,6 +20,8 @@ internal sealed partial class RunExecution(
 {
     /// <summary>How long a job that was told to stop may take before its slot is taken from it: the ten seconds of its processes, and a moment for their end by force.</summary>
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(12);
+
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Never throws for anything the job does; ends when the run's ending is committed.</summary>
     /// <param name="run">The claimed run.</param>
@@ -84,9 +88,11 @@ internal sealed partial class RunExecution(
             kind.Check(job, scope, "spec.job", complaints);
             if (complaints.Count > 0) return (Verdict.Hopeless(string.Join("; ", complaints.Select(c => $"{c.Path}: {c.Message}"))), spec);
 
-            var context = new JobContext(run.Id, run.ScheduleName, run.Attempt, job, scope, clock, events, run.OverridesRateLimits);
+            var parameters = ParametersOf(run, spec);
+            var context = new JobContext(run.Id, run.ScheduleName, run.Attempt, job, scope, clock, events, run.OverridesRateLimits, run.AsOf, parameters);
             var from = run.Attempt > 1 ? $"Attempt {run.Attempt} of {run.MaxAttempts}: " : "";
             await context.LogAsync($"{from}{run.JobKind} of {run.ScheduleName}, generation {run.Generation}, {run.TriggerType}, time-out {TriggerText.PrintDuration(spec.Timeout)}.", shutdown);
+            foreach (var (name, value) in parameters) await context.LogAsync($"Parameter {name} = {JsonSerializer.Serialize(value, Readable)}", shutdown);
             return (await RunJobAsync(kind, context, spec.Timeout, entry, shutdown), spec);
         }
         catch (OperationCanceledException) when (shutdown.IsCancellationRequested)
@@ -99,6 +105,11 @@ internal sealed partial class RunExecution(
             return (new Verdict(RunStatus.Failed, $"{run.JobKind} failed: {e.Message}", e.Message, true), spec);
         }
     }
+
+    // Those of the event; without one the defaults.
+    private static IReadOnlyDictionary<string, string> ParametersOf(ClaimedRun run, ScheduleSpec spec) => run.Parameters is { } stored
+        ? JsonSerializer.Deserialize<SortedDictionary<string, string>>(stored)!
+        : EventParameters.Read(spec.Parameters, "", []).Resolve(null);
 
     private async Task<Verdict> RunJobAsync(IJobKind kind, JobContext context, TimeSpan timeout, RunningRuns.Entry entry, CancellationToken shutdown)
     {

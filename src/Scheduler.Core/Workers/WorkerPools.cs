@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Storage;
@@ -8,13 +9,20 @@ namespace Scheduler.Core.Workers;
 public sealed record PoolActivity(string Name, int Slots, int Active);
 
 /// <summary>All pools of this process.</summary>
-internal sealed class WorkerPools
+internal sealed partial class WorkerPools
 {
     private readonly List<WorkerPool> _pools;
+    private readonly RunSignals _signals;
+    private readonly Lookout _lookout;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<WorkerPools> _log;
 
-    public WorkerPools(SchedulerOptions options, RunQueue queue, RunSignals signals, RunExecution execution, Database database, TimeProvider clock, ILoggerFactory logs) =>
+    public WorkerPools(SchedulerOptions options, RunQueue queue, RunSignals signals, RunExecution execution, Lookout lookout, TimeProvider clock, ILoggerFactory logs)
+    {
+        (_signals, _lookout, _clock, _log) = (signals, lookout, clock, logs.CreateLogger<WorkerPools>());
         _pools = options.Pools.OrderBy(p => p.Key, StringComparer.Ordinal)
-            .Select(p => new WorkerPool(p.Key, p.Value, queue, signals, execution, database, clock, logs.CreateLogger<WorkerPool>())).ToList();
+            .Select(p => new WorkerPool(p.Key, p.Value, queue, signals, execution, lookout, clock, logs.CreateLogger<WorkerPool>())).ToList();
+    }
 
     public IReadOnlyList<PoolActivity> Activity => _pools.Select(p => p.Activity).ToList();
 
@@ -27,14 +35,41 @@ internal sealed class WorkerPools
 
     /// <summary>Claims and executes until <paramref name="stopping"/>; then waits for what runs, which <paramref name="shutdown"/> cuts short.</summary>
     public Task RunAsync(long bootId, CancellationToken stopping, CancellationToken shutdown) =>
-        Task.WhenAll(_pools.Select(p => p.RunAsync(bootId, stopping, shutdown)));
+        Task.WhenAll(_pools.Select(p => p.RunAsync(bootId, stopping, shutdown)).Append(WatchAsync(stopping)));
+
+    // One look for all pools, so that those with nothing to do cost nothing. It is for what no signal tells of: runs of other processes, and those whose time comes.
+    private async Task WatchAsync(CancellationToken stopping)
+    {
+        var pools = JsonSerializer.Serialize(_pools.Select(p => p.Activity.Name));
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                // In real time, whatever becomes of the clock: another process's run does not wait for it.
+                await Task.Delay(WorkerPool.LookAgain, stopping);
+                foreach (var pool in RunQueue.PoolsWithWork(_lookout, pools, _clock.GetUtcNow() + WorkerPool.LookAgain)) _signals.Notify(pool);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                LogLookFailed(e);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Looking for waiting runs failed; trying again in a moment")]
+    private partial void LogLookFailed(Exception e);
 }
 
 /// <summary>A bounded set of slots. A free slot claims the most urgent waiting run, durably, then executes it. One lane more is for emergencies alone.</summary>
 internal sealed partial class WorkerPool(
-    string name, int slots, RunQueue queue, RunSignals signals, RunExecution execution, Database database, TimeProvider clock, ILogger<WorkerPool> log)
+    string name, int slots, RunQueue queue, RunSignals signals, RunExecution execution, Lookout lookout, TimeProvider clock, ILogger<WorkerPool> log)
 {
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    /// <summary>The longest that a run of another process waits to be found.</summary>
+    public static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly HashSet<Task> _executing = [];
@@ -65,8 +100,8 @@ internal sealed partial class WorkerPool(
             try
             {
                 await FillSlotsAsync(bootId, stopping, shutdown);
-                // The signal says when work arrives or a slot gets free; the look in between is for retries that fall due and for other processes' writes.
-                await signal.WaitAsync(TimeUntilNextLook(), stopping);
+                // The signal says when work arrives, a slot gets free, or the watch has found something. A run that waits for its time starts on the millisecond.
+                await signal.WaitAsync(UntilNextStart(), stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -134,12 +169,13 @@ internal sealed partial class WorkerPool(
         signals.Notify(name);
     }
 
-    private TimeSpan TimeUntilNextLook()
+    // What is further off the watch finds in time, and wakes us. Without a free slot nothing starts on its millisecond, and thousands may stand in line: no look at them all.
+    private TimeSpan UntilNextStart()
     {
-        using var db = database.Read();
+        if (Room() is not { Slots: > 0 }) return Timeout.InfiniteTimeSpan;
         var now = clock.GetUtcNow();
-        var wait = RunQueue.NextRetryAt(db, name, now) - now;
-        return wait < LookAgain ? wait.Value : LookAgain;
+        var wait = RunQueue.NextNotBefore(lookout, name, now) - now;
+        return wait < LookAgain ? wait.Value : Timeout.InfiniteTimeSpan;
     }
 
     [LoggerMessage(LogLevel.Error, "Pool {Pool} could not claim a run")]

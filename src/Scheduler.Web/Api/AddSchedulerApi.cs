@@ -30,6 +30,7 @@ internal static class SchedulerApi
         api.MapRuns();
         api.MapQueue();
         api.MapBackfills();
+        api.MapEvents();
         api.MapBlackouts();
         api.MapEmergencies();
         api.MapDowntimes();

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Scheduler.Core.Access;
+using Scheduler.Core.Events;
 using Scheduler.Core.Fields;
 using Scheduler.Core.Workers;
 
@@ -36,6 +37,9 @@ internal sealed partial class ProblemFilter(ILogger<ProblemFilter> log) : IEndpo
                 return Problem(StatusCodes.Status403Forbidden, e.Message);
             case BadHttpRequestException bad:
                 return Problem(bad.StatusCode, bad.Message);
+            case TooManyEventsException flood:
+                context.Response.Headers.RetryAfter = ((int)flood.RetryAfter.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+                return Problem(StatusCodes.Status429TooManyRequests, flood.Message);
             case EngineNotHereException:
                 // Another process may let go of the data folder, and this one takes over: the same request can succeed later.
                 context.Response.Headers.RetryAfter = "5";

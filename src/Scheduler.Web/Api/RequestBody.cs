@@ -45,11 +45,13 @@ internal static class RequestBody
         return ParseJson(text);
     }
 
-    private static string? TypeOf(HttpRequest request) =>
+    /// <summary>The type of its content in small letters; null where it has none, or another character set than UTF-8.</summary>
+    public static string? TypeOf(HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
             ? type.MediaType.Value?.ToLowerInvariant() : null;
 
-    private static JsonElement ParseJson(string text)
+    /// <exception cref="RequestFault">It is no JSON, too deep, or names a property twice.</exception>
+    public static JsonElement ParseJson(string text)
     {
         try
         {
@@ -58,6 +60,23 @@ internal static class RequestBody
         catch (JsonException e)
         {
             throw new RequestFault(StatusCodes.Status400BadRequest, $"The body is not valid JSON (line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}).");
+        }
+    }
+
+    /// <summary>The body as it came.</summary>
+    /// <exception cref="RequestFault">It is larger than <see cref="MostBytes"/>.</exception>
+    public static async Task<byte[]> ReadBytesAsync(HttpRequest request, CancellationToken ct)
+    {
+        if (request.ContentLength > MostBytes) throw TooLarge();
+        var bytes = ArrayPool<byte>.Shared.Rent(MostBytes + 1);
+        try
+        {
+            var count = await request.Body.ReadAtLeastAsync(bytes, MostBytes + 1, throwOnEndOfStream: false, ct);
+            return count <= MostBytes ? bytes[..count] : throw TooLarge();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
         }
     }
 

@@ -55,6 +55,9 @@ public sealed record RunJson
     public required long? BackfillId { get; init; }
     public required long? EventId { get; init; }
 
+    /// <summary>What of the event reaches the job, by name.</summary>
+    public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The sweep that started it, with others.</summary>
     public long? EmergencyId { get; init; }
     public required IReadOnlyDictionary<string, double> Metrics { get; init; }
@@ -93,6 +96,7 @@ public sealed record RunJson
         Dismissal = run.Dismissal,
         BackfillId = run.BackfillId,
         EventId = run.EventId,
+        Parameters = run.Parameters,
         EmergencyId = run.EmergencyId,
         Metrics = run.Metrics,
         Attempts = run.Attempts.Select(a => new AttemptJson(a.Number, a.StartedAt, a.FinishedAt, a.Status, a.Error)).ToList(),
@@ -124,6 +128,7 @@ public sealed record FindingJson(
     {
         FindingChange.New => "new",
         FindingChange.Existing => "existing",
+        FindingChange.Past => "past",
         _ => "gone",
     };
 

@@ -16,6 +16,8 @@ internal sealed record LaunchBody(
 
 internal sealed record ParallelBody(int MaxParallel);
 
+internal sealed record EventBody(string Type, string? Source, JsonElement? Data);
+
 /// <summary>What the command line sends to a server.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(RunBody))]
@@ -24,4 +26,6 @@ internal sealed record ParallelBody(int MaxParallel);
 [JsonSerializable(typeof(SkipBody))]
 [JsonSerializable(typeof(LaunchBody))]
 [JsonSerializable(typeof(ParallelBody))]
+[JsonSerializable(typeof(EventBody))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class CliJson : JsonSerializerContext;

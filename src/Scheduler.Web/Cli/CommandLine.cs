@@ -25,6 +25,7 @@ internal static class CommandLine
             RunsVerbs.CreateRun(),
             RunsVerbs.CreateRuns(),
             BackfillsVerbs.Create(),
+            EventsVerbs.Create(),
             EmergencyVerbs.Create(),
             OnceVerb.Create(),
             AccountVerbs.CreateUsers(),

@@ -43,6 +43,7 @@ internal static class RunText
             ("Schedule", $"{run.Schedule}, generation {run.Generation}"),
             ("Status", run.Status + (run.Progress is { } done && !run.Status.IsTerminal() ? string.Create(CultureInfo.InvariantCulture, $", {done:P0}, {run.Activity}") : "")),
             ("Because", run.Occasion),
+            ("Parameters", string.Join(", ", run.Parameters.Select(p => $"{p.Key} = {JsonSerializer.Serialize(p.Value, CliJson.Default.String)}"))),
             ("Overrides", string.Join(", ", run.Overrides)),
             ("Reason", run.Reason == run.Occasion ? null : run.Reason),
             ("Error", run.Error == run.Reason ? null : run.Error),

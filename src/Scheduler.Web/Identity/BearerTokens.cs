@@ -16,6 +16,7 @@ internal sealed class BearerTokens(
     /// <summary>The token that the request carries, or null for a browser's request.</summary>
     public static string? TokenOf(HttpRequest request)
     {
+        if (request.Path.StartsWithSegments("/hooks")) return null; // a webhook's secret is no token, and must not count as a wrong one
         string? header = request.Headers.Authorization;
         if (header is not null) return header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header[7..].Trim() : "";
         return request.Path.StartsWithSegments("/hubs") ? request.Query["access_token"].FirstOrDefault() : null;
@@ -60,7 +61,7 @@ internal static class Problems
 {
     /// <summary>Paths whose callers are programs: they get a status, never a redirect to a page.</summary>
     public static bool IsForProgram(PathString path) =>
-        path.StartsWithSegments("/api") || path.StartsWithSegments("/hubs") || path.StartsWithSegments("/openapi") || path.StartsWithSegments("/metrics") || path.StartsWithSegments("/_blazor");
+        path.StartsWithSegments("/api") || path.StartsWithSegments("/hubs") || path.StartsWithSegments("/openapi") || path.StartsWithSegments("/metrics") || path.StartsWithSegments("/hooks") || path.StartsWithSegments("/_blazor");
 
     public static Task Forbidden(HttpContext context) => WriteAsync(context, StatusCodes.Status403Forbidden,
         context.User.RoleOrNull() is { } role ? $"You are {role} here; this takes a higher role." : "This is not allowed.");

@@ -161,12 +161,12 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public async Task StartFromNow_LeavesRetriesAndWhatIsHeldAlone()
+    public async Task StartFromNow_LeavesRetriesAndWhatIsHeldAlone_AndGivesABurstOneWindow()
     {
         var clock = new ManualTime(Eight);
         await using var scheduler = await TestScheduler.CreateAsync(clock);
         await scheduler.SaveAsync("s", "manual");
-        for (var i = 0; i < 4; i++) await scheduler.Control.RunNowAsync("s", new RunRequest(), TestScheduler.Ana, default);
+        for (var i = 0; i < 6; i++) await scheduler.Control.RunNowAsync("s", new RunRequest(), TestScheduler.Ana, default);
         var (ahead, never) = (Eight.AddHours(1).ToUnixTimeMilliseconds(), Run.UntilAnswered.ToUnixTimeMilliseconds());
         await scheduler.Writer.WriteAsync(write =>
         {
@@ -174,13 +174,16 @@ public sealed class PolicyTests
             write.Execute("UPDATE runs SET status = 2, attempt = 1 WHERE id = 2");
             write.Execute("UPDATE runs SET blackout_id = 7 WHERE id = 3");
             write.Execute("UPDATE runs SET not_before = ?1 WHERE id = 4", never);
+            // Windows of ten seconds: one that was opened just now, and one of an hour that is still to come.
+            write.Execute("UPDATE runs SET not_before = ?1, burst_limit_at = queued_at + 100000 WHERE id = 5", Eight.AddSeconds(8));
+            write.Execute("UPDATE runs SET not_before = ?1 + 10000, queued_at = ?1, burst_limit_at = ?1 + 100000 WHERE id = 6", ahead);
         }, default);
         clock.Advance(TimeSpan.FromSeconds(1));
 
         await scheduler.Get<RunQueue>().StartFromNowAsync(default);
 
         await using var db = scheduler.Database.Read();
-        Assert.Equal([Eight.AddSeconds(1), Eight.AddHours(1), Eight.AddHours(1), Run.UntilAnswered], db.Runs.OrderBy(r => r.Id).Select(r => r.NotBefore).ToList());
+        Assert.Equal([Eight.AddSeconds(1), Eight.AddHours(1), Eight.AddHours(1), Run.UntilAnswered, Eight.AddSeconds(8), Eight.AddSeconds(11)], db.Runs.OrderBy(r => r.Id).Select(r => r.NotBefore).ToList());
     }
 
     [Fact]

@@ -40,6 +40,18 @@ public sealed class QueueQueriesTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task WhatAwaitsAnAnswer_StandsBehindAllThatStartsByItself()
+    {
+        var clock = new ManualTime(Eight);
+        await using var scheduler = await TestScheduler.CreateAsync(clock, configure: Small, kinds: new ScriptedKind(ScriptedKind.UntilStopped));
+        await SaveAsync(scheduler, "s");
+        await SaveAsync(scheduler, "later");
+        var (asked, free) = (await RunAsync(scheduler, "s"), await RunAsync(scheduler, "later"));
+        await scheduler.Writer.WriteAsync(write => write.Execute("UPDATE runs SET not_before = ?2 WHERE id = ?1", asked, Run.UntilAnswered), default);
+        Assert.Equal([free, asked], (await ViewAsync(scheduler)).Waiting.Select(w => w.Run.Id));
+    }
+
+    [Fact]
     public async Task WithAHistory_TheStartIsExpectedAfterTheUsualTime()
     {
         var clock = new ManualTime(Eight);

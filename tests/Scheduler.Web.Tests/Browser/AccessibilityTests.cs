@@ -5,8 +5,10 @@ using Microsoft.Playwright;
 using Scheduler.Core.Access;
 using Scheduler.Core.Backfills;
 using Scheduler.Core.Emergencies;
+using Scheduler.Core.Events;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
+using Scheduler.Core.Webhooks;
 using Scheduler.Web.Tests.Support;
 
 namespace Scheduler.Web.Tests.Browsers;
@@ -22,6 +24,7 @@ public sealed class AccessibilityTests(Browser browser)
         "/backfills", "/backfills/new", "/backfills/new?schedule=busy&from=2026-03-01&to=2026-03-05&mode=All", "/backfills/1", "/backfills/1?show=failed", "/backfills/99",
         "/calendar", "/calendar?view=day", "/calendar?view=day&hour=23", "/calendar?view=load",
         "/emergencies", "/emergencies/1", "/emergencies/1?state=failed", "/emergencies/999", "/emergency", "/emergency?labels=team%3Dweb",
+        "/events", "/events?schedule=follower", "/events?type=none", "/events/1", "/events/999", "/schedules/follower", "/schedules/follower/edit", "/settings/webhooks", "/settings/webhooks?edit=", "/settings/webhooks?edit=shop-push",
         "/settings", "/settings/scope", "/settings/users", "/account", "/welcome", "/design", "/denied", "/no/such/page",
     ];
 
@@ -98,6 +101,15 @@ public sealed class AccessibilityTests(Browser browser)
         await services.GetRequiredService<ScheduleEditor>().SaveAsync(again, new SaveRules(), Actor.LocalConsole, default);
         var waiting = await services.GetRequiredService<RunControl>().RunNowAsync("again", new RunRequest(), Actor.LocalConsole, default);
         await Eventually.Async(async () => (await services.GetRequiredService<RunQueries>().GetAsync(waiting!.Value, default))!.Status == RunStatus.Retrying);
+        // A schedule that follows events, one that fired it and one that did not, and the webhook they could come from.
+        var follower = System.Text.Json.JsonElement.Parse("""
+            { "apiVersion": "scheduler/v1", "kind": "ScanSchedule", "metadata": { "name": "follower" },
+              "spec": { "schedule": "event(git.push)", "eventFilter": [{ "path": "data.ref", "op": "equals", "value": "main" }], "parameters": { "branch": "data.ref" }, "job": { "kind": "noop" } } }
+            """);
+        await services.GetRequiredService<ScheduleEditor>().SaveAsync(follower, new SaveRules(), Actor.LocalConsole, default);
+        foreach (var branch in new[] { "main", "dev" })
+            await services.GetRequiredService<EventIntake>().SendAsync(new NewEvent("git.push", "ci", System.Text.Json.JsonElement.Parse($$"""{ "ref": "{{branch}}" }""")), Actor.LocalConsole, default);
+        await services.GetRequiredService<WebhookEditor>().CreateAsync(new WebhookDraft { Name = "shop-push", EventType = "git.push", Note = "The shop" }, "sealed", Actor.LocalConsole, default);
         await using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={services.GetRequiredService<Core.SchedulerOptions>().DatabaseFile};Pooling=False");
         await connection.OpenAsync();
         await using var insert = connection.CreateCommand();

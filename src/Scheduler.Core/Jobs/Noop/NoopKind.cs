@@ -56,6 +56,7 @@ public sealed class NoopKind(ChildProcesses children) : IJobKind
     {
         // The text is ours to the last letter: nothing from outside reaches a shell.
         var command = options.Stubborn ? new ChildCommand("sh", ["-c", "trap '' TERM; exec sleep 2147483647"]) : new ChildCommand("sleep", ["2147483647"]);
+        command = command with { Environment = context.ParameterVariables };
         try
         {
             var end = await children.RunAsync(context.RunId, command, (line, ct) => context.LogAsync(line.IsError ? LogStream.Err : LogStream.Out, line.Text, ct), stopping);

@@ -4,6 +4,7 @@ using Scheduler.Core.Access;
 using Scheduler.Core.Backfills;
 using Scheduler.Core.Fields;
 using Scheduler.Core.Impact;
+using Scheduler.Core.Jobs;
 using Scheduler.Core.Schedules;
 using Scheduler.Web.Components.Shared;
 using Scheduler.Web.Identity;
@@ -40,6 +41,7 @@ public sealed partial class BackfillNewPage
     [SupplyParameterFromQuery(Name = "page")] public int? Page { get; set; }
 
     [Inject] public required BackfillQueries Backfills { get; init; }
+    [Inject] public required JobCatalog Catalog { get; init; }
     [Inject] public required BackfillControl Control { get; init; }
     [Inject] public required ImpactForecasts Impacts { get; init; }
     [Inject] public required ScheduleQueries Schedules { get; init; }

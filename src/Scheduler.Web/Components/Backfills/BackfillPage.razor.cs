@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Radzen;
 using Scheduler.Core.Access;
 using Scheduler.Core.Backfills;
+using Scheduler.Core.Jobs;
 using Scheduler.Core.Live;
 using Scheduler.Core.Triggers;
 using Scheduler.Web.Components.Shared;
@@ -28,6 +29,7 @@ public sealed partial class BackfillPage : IDisposable
     [SupplyParameterFromQuery(Name = "page")] public int? Page { get; set; }
 
     [Inject] public required BackfillQueries Backfills { get; init; }
+    [Inject] public required JobCatalog Catalog { get; init; }
     [Inject] public required BackfillControl Control { get; init; }
     [Inject] public required LivePages Live { get; init; }
     [Inject] public required ViewerTime Time { get; init; }

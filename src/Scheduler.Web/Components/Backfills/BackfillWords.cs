@@ -1,5 +1,6 @@
 using System.Globalization;
 using Scheduler.Core.Backfills;
+using Scheduler.Core.Jobs;
 using Scheduler.Core.Runs;
 using Scheduler.Web.Components.Shared;
 using Scheduler.Web.Time;
@@ -9,9 +10,10 @@ namespace Scheduler.Web.Components.Backfills;
 /// <summary>How the pages speak of backfills.</summary>
 internal static class BackfillWords
 {
-    /// <summary>What a backfill can't do, whatever the job.</summary>
-    public const string LooksAtToday =
-        "Its runs look at the targets as they are now. The past instant is a label: a scan of today can't tell what was there then.";
+    /// <summary>What the runs of a backfill look at: most kinds can't see the past.</summary>
+    public static string LooksAt(IJobKind? kind) => kind is { KnowsThePast: true }
+        ? "Where a path belongs to a git repository, its runs look at the commit at which the branch was at the past instant; what they find there opens and closes nothing of today. Any other path they look at as it is now."
+        : "Its runs look at the targets as they are now. The past instant is a label: a scan of today can't tell what was there then.";
 
     public static string Path(long id) => string.Create(CultureInfo.InvariantCulture, $"/backfills/{id}");
 

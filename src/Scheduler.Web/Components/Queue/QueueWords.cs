@@ -14,6 +14,7 @@ internal static class QueueWords
         WaitCause.NoWorkers => "No such pool",
         WaitCause.Blackout => "A blackout's end",
         WaitCause.Retry => "Its next attempt",
+        WaitCause.Burst => "A burst's end",
         WaitCause.ClockSetBack => "The clock",
         WaitCause.PreviousRun => "An earlier run",
         WaitCause.NoFreeSlot => "A free slot",

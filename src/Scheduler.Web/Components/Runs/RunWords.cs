@@ -54,7 +54,7 @@ internal static class RunWords
         return run.Status switch
         {
             RunStatus.Queued when run.AwaitsAnswer => $"for a person to say whether it still runs. {reason}",
-            RunStatus.Queued => $"for a slot of pool {run.Pool}.{(reason.Length > 0 ? $" {reason}" : "")}",
+            RunStatus.Queued => $"in pool {run.Pool}.{(reason.Length > 0 ? $" {reason}" : "")}",
             RunStatus.Running when run.CancelRequestedBy is { } by => $"{by} asked it to stop; it ends in a moment.",
             RunStatus.Running => string.IsNullOrEmpty(run.Activity) ? $"attempt {run.Attempt} goes on" : HostileText.Line(run.Activity, LongestSentence),
             RunStatus.Succeeded or RunStatus.Failed or RunStatus.Interrupted => reason.Length == 0 ? took : took.Length == 0 ? reason : $"{took}: {reason}",

@@ -16,6 +16,7 @@ public static class Icons
     public const string Book = """<path d="M8 4c-1.5-1.2-3.4-1.5-6-1.5v10c2.6 0 4.5.3 6 1.5 1.5-1.2 3.4-1.5 6-1.5v-10c-2.6 0-4.5.3-6 1.5zM8 4v10"/>""";
     public const string Bolt = """<path d="M9 1.5 3 9h4.5L7 14.5 13 7H8.5z"/>""";
     public const string Rewind = """<path d="M7.5 4v8L2 8zM14 4v8L8.5 8z"/>""";
+    public const string Event = """<circle cx="8" cy="8" r="1.6" fill="currentColor"/><path d="M4.9 11.1a4.4 4.4 0 0 1 0-6.2M11.1 4.9a4.4 4.4 0 0 1 0 6.2M2.8 13.2a7.3 7.3 0 0 1 0-10.4M13.2 2.8a7.3 7.3 0 0 1 0 10.4"/>""";
     public const string Eye = """<path d="M1.5 8C3 5 5.2 3.5 8 3.5S13 5 14.5 8C13 11 10.8 12.5 8 12.5S3 11 1.5 8z"/><circle cx="8" cy="8" r="2"/>""";
 
     // Acts
@@ -42,6 +43,7 @@ public static class Icons
     public const string ChevronRight = """<path d="m6 4 4 4-4 4"/>""";
     public const string ArrowLeft = """<path d="M13.5 8h-11M6.5 4l-4 4 4 4"/>""";
     public const string External = """<path d="M9 2.5h4.5V7M13.5 2.5 7.5 8.5M11.5 9.5v3a1 1 0 0 1-1 1h-7a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1h3"/>""";
+    public const string Link = """<path d="M6.8 9.2a2.8 2.8 0 0 0 4 0l2-2a2.8 2.8 0 0 0-4-4l-.8.8M9.2 6.8a2.8 2.8 0 0 0-4 0l-2 2a2.8 2.8 0 0 0 4 4l.8-.8"/>""";
     public const string Menu = """<path d="M2 4h12M2 8h12M2 12h12"/>""";
     public const string Sidebar = """<rect x="2" y="2.5" width="12" height="11" rx="1.5"/><path d="M6 2.5v11"/>""";
     public const string Info = """<circle cx="8" cy="8" r="6"/><path d="M8 7.3v3.7M8 5v.1"/>""";

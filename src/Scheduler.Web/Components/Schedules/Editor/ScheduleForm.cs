@@ -75,6 +75,20 @@ public sealed class ScheduleForm
         }
     }
 
+    /// <summary>The conditions of its filter for events, in order.</summary>
+    public IReadOnlyList<FilterRow> EventFilter
+    {
+        get => Find("spec.eventFilter") is JsonArray list ? list.Select(FilterRow.Of).ToList() : [];
+        set => Put("spec.eventFilter", value.Count == 0 ? null : new JsonArray([.. value.Select(row => row.ToJson())]));
+    }
+
+    /// <summary>What of an event its job gets, each under a name of its own.</summary>
+    public IReadOnlyList<ParameterRow> Parameters
+    {
+        get => Find("spec.parameters") is JsonObject named ? named.Select(p => ParameterRow.Of(p.Key, p.Value)).ToList() : [];
+        set => Put("spec.parameters", value.Count == 0 ? null : new JsonObject(value.Select(row => KeyValuePair.Create(row.Name, (JsonNode?)row.ToJson()))));
+    }
+
     /// <summary>Turns to another kind; targets and options that the new kind has too are kept.</summary>
     public void ChangeKind(IJobKind kind)
     {

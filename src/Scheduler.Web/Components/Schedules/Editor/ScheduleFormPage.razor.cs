@@ -24,6 +24,7 @@ public sealed partial class ScheduleFormPage
     private static readonly (string Id, string Title, string[] Paths)[] SectionLinks =
     [
         ("what", "What", ["metadata", "spec.job"]), ("when", "When", ["spec.schedule", "spec.timezone", "spec.startAt", "spec.endAt"]),
+        ("events", "Which events", ["spec.eventFilter", "spec.debounce", "spec.parameters"]),
         ("late", "If late or overlapping", ["spec.concurrencyPolicy", "spec.missedRuns", "spec.startingDeadlineSeconds", "spec.lateAfter"]),
         ("limits", "Limits", ["spec.timeout", "spec.retry", "spec.pool", "spec.priority"]),
     ];
@@ -80,6 +81,8 @@ public sealed partial class ScheduleFormPage
     private string Here => Name is null ? "/schedules/new" : $"{ScheduleWords.Path(Name)}/edit";
     private int Generation => _stored?.Summary.Generation ?? 0;
     private string StoredYaml => _stored is { } stored ? ScheduleForm.Of(stored.Manifest).Yaml : "";
+
+    private bool FollowsEvents => EventSection.IsFor(_editing!.Text("spec.schedule"));
 
     private bool TimesChange => _stored?.Timing is { } was && _editing!.Draft.Timing is { } will && was != will;
 
