@@ -263,6 +263,32 @@ public sealed class MainPathTests
         await second.SaveAsync("one", "manual");
     }
 
+    [Fact]
+    public async Task CopiedFolder_StartsOnItsOwn_BesideTheOneItWasCopiedFrom()
+    {
+        await using var original = await TestScheduler.CreateAsync();
+        await original.SaveAsync("one", "manual");
+        await original.StartAsync();
+        await original.StopAsync();
+        var folder = Path.Combine(Path.GetTempPath(), "scheduler-tests", Guid.NewGuid().ToString("N"));
+        foreach (var file in Directory.EnumerateFiles(original.Options.DataFolder, "*", SearchOption.AllDirectories))
+        {
+            var to = Path.Combine(folder, Path.GetRelativePath(original.Options.DataFolder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            File.Copy(file, to);
+        }
+        await original.StartAsync();
+        await using var copy = await TestScheduler.CreateAsync(folder: folder);
+        copy.OwnsFolder = true;
+        await copy.StartAsync();
+
+        // The lock and the note of who holds it were copied too; neither means anything here.
+        Assert.Equal((EngineStatus.Running, EngineStatus.Running), (original.Get<EngineState>().Status, copy.Get<EngineState>().Status));
+        var run = (await copy.Control.RunNowAsync("one", new RunRequest(), TestScheduler.Ana, default))!.Value;
+        Assert.Equal(RunStatus.Succeeded, (await copy.EndedAsync(run)).Status);
+        Assert.Empty(await original.RunsOfAsync("one"));
+    }
+
     private static async Task AdvanceUntilAsync(ManualTime clock, Func<Task<bool>> condition) =>
         await Until.TrueAsync(async () =>
         {

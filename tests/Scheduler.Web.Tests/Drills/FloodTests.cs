@@ -37,11 +37,13 @@ public sealed class FloodTests(ITestOutputHelper output)
         using var person = await server.SignedInAsync();
         var took = new ConcurrentQueue<double>();
         // Pages compile what they use, and the heap takes its size, before anything is measured.
-        for (var i = 0; i < 30; i++) await LookAsync(person, 1, []);
+        for (var i = 0; i < 20; i++) await LookAsync(person, 1, []);
+        var calm = new ConcurrentQueue<double>();
+        for (var i = 0; i < 10; i++) await LookAsync(person, 1, calm);
         var id = (await services.GetRequiredService<RunControl>().RunNowAsync("flood", new RunRequest(), ana, CancellationToken.None))!.Value;
         GC.Collect();
         using var self = Process.GetCurrentProcess();
-        var (before, most) = (self.WorkingSet64, 0L);
+        var (before, most, processor) = (self.WorkingSet64, 0L, self.TotalProcessorTime);
         var watch = Stopwatch.StartNew();
         var log = services.GetRequiredService<SchedulerOptions>().LogFolder;
         RunView run;
@@ -57,14 +59,16 @@ public sealed class FloodTests(ITestOutputHelper output)
         while (!run.Status.IsTerminal());
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
-            {bytes / Mebibyte:0} MiB in {what} within {watch.Elapsed.TotalSeconds:0.0} s ({bytes / Mebibyte / watch.Elapsed.TotalSeconds:0} MiB/s): {run.Reason}
+            {bytes / Mebibyte:0} MiB in {what} within {watch.Elapsed.TotalSeconds:0.0} s ({bytes / Mebibyte / watch.Elapsed.TotalSeconds:0} MiB/s, {bytes / Mebibyte / (self.TotalProcessorTime - processor).TotalSeconds:0} MiB a second of processor time, pages included): {run.Reason}
             Memory of the process {before / Mebibyte:0} MiB before, {(most - before) / Mebibyte:+0;-0} MiB at most; log {largest / Mebibyte:0.0} MiB at most.
-            Pages meanwhile: {Figures.Spread([.. took])}; {Figures.Machine}.
+            Pages before: {Figures.Spread([.. calm])}; meanwhile: {Figures.Spread([.. took])}; {Figures.Machine}.
             """));
         Assert.Equal(RunStatus.Succeeded, run.Status);
         Assert.True(largest <= services.GetRequiredService<SchedulerOptions>().LogCap + 64 * 1024, $"The log grew to {largest} bytes.");
         Assert.True(most - before <= 50 * Mebibyte, $"Memory grew by {(most - before) / Mebibyte:0} MiB.");
-        Assert.True(Figures.Percentile(took, 0.95) <= 200, "p95 of the pages is above 200 ms.");
+        // Others may use this machine: then the mark is twice what pages take without the flood.
+        var mark = Math.Max(200, 2 * Figures.Percentile(calm, 0.95));
+        Assert.True(Figures.Percentile(took, 0.95) <= mark, $"p95 of the pages is above {mark:0} ms.");
     }
 
     private static async Task LookAsync(HttpClient person, long run, ConcurrentQueue<double> took)

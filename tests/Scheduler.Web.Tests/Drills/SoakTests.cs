@@ -1,5 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Scheduler.Core.Access;
+using Scheduler.Core.Runs;
+using Scheduler.Core.Schedules;
 using Scheduler.Web.Tests.Cli;
 using Scheduler.Web.Tests.Support;
 using Xunit.Abstractions;
@@ -46,6 +51,35 @@ public sealed class SoakTests(ITestOutputHelper output) : IDisposable
         Assert.True(end <= middle + 3, $"Handles grow: {middle} in the middle, {end} at the end.");
         Assert.True(samples.Max(s => s.Wal) <= 64, $"The WAL grew to {samples.Max(s => s.Wal):0.0} MiB.");
         if (length >= TimeSpan.FromHours(1)) Assert.True(rss <= 1, $"RSS grows by {rss:0.0} MiB an hour.");
+    }
+
+    [SkippableFact]
+    public async Task ThousandsOfRuns_LeaveNothingOnTheHeap()
+    {
+        Drill.OnlyWhenAsked();
+        await using var server = await WebServer.StartAsync();
+        var services = server.Services;
+        var ana = new Actor(WebServer.Admin, Role.Administrator, "test");
+        var manifest = JsonElement.Parse("""{ "apiVersion": "scheduler/v1", "kind": "ScanSchedule", "metadata": { "name": "s" }, "spec": { "schedule": "manual", "concurrencyPolicy": "Allow", "job": { "kind": "noop", "options": { "lines": 3 } } } }""");
+        await services.GetRequiredService<ScheduleEditor>().SaveAsync(manifest, new SaveRules(), ana, CancellationToken.None);
+        using var viewer = await server.SignedInAsync();
+        var heaps = new List<double>();
+        for (var round = 0; round < 6; round++)
+        {
+            // Together, so that they share commits.
+            await Parallel.ForAsync(0, 1500, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (_, ct) => await services.GetRequiredService<RunControl>().RunNowAsync("s", new RunRequest(), ana, ct));
+            for (var i = 0; i < 20; i++) await viewer.GetStringAsync(new Uri("/", UriKind.Relative));
+            await Eventually.Async(async () => (await services.GetRequiredService<RunQueries>().CountAsync(new RunFilter { Statuses = [RunStatus.Queued, RunStatus.Running] }, CancellationToken.None)) == 0, seconds: 300);
+            for (var i = 0; i < 3; i++)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+            heaps.Add(GC.GetTotalMemory(forceFullCollection: true) / Mebibyte);
+        }
+        output.WriteLine($"Heap after each 1,500 runs: {string.Join(", ", heaps.Select(h => h.ToString("0.00", CultureInfo.InvariantCulture)))} MiB.");
+        // The first rounds fill pools and caches.
+        Assert.True(heaps[^1] - heaps[2] < 1, $"4,500 runs left {heaps[^1] - heaps[2]:0.00} MiB on the heap.");
     }
 
     private static async Task<List<Sample>> SampleAsync(DrillServer server, TimeSpan length)

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Playwright;
+using Scheduler.Web.Tests.Api;
+using Scheduler.Web.Tests.Support;
+using Xunit.Abstractions;
+
+namespace Scheduler.Web.Tests.Drills;
+
+/// <summary>Many real pages on one server: what a circuit costs, what a page that hangs costs the others, and what a fast log with many watchers does.</summary>
+[Collection(BrowserTests.Name)]
+public sealed class WatcherDrillTests(Browser browser, ITestOutputHelper output) : IDisposable
+{
+    private const double Mebibyte = 1024 * 1024;
+
+    private readonly TemporaryFolder _folder = new();
+
+    [SkippableFact]
+    public async Task ManyDashboards_CostLittleMemory_AndOnesThatHangHoldUpNobody()
+    {
+        Drill.OnlyWhenAsked();
+        var count = (int)Drill.Setting("SCHEDULER_CIRCUITS", 30);
+        using var server = await DrillServer.StartWithPagesAsync(_folder.Path);
+        for (var i = 0; i < 5; i++) await server.SaveAsync($"tick{i}", "1s", """{ "lines": 1 }""", "\"concurrencyPolicy\": \"Allow\"");
+        await using var person = await browser.OpenAsync(server.Process.Address);
+        await person.SignInAsync();
+        // What the first pages make for all stays.
+        var (warm, _) = await OpenAsync(person, 5, "/");
+        await RestAsync(server, 20);
+        var before = await RestAsync(server, 10);
+        var (pages, _) = await OpenAsync(person, count, "/");
+        await RestAsync(server, 10);
+        var after = await RestAsync(server, 10);
+        var (resident, heap) = ((after.Resident - before.Resident) / Mebibyte / count, (after.Heap - before.Heap) / Mebibyte / count);
+
+        var calm = await LagAsync(server);
+        foreach (var page in pages.Take(count / 2))
+        {
+            // Its script stands still: it takes nothing and answers nothing, and its socket stays open.
+            var tools = await person.Context.NewCDPSessionAsync(page);
+            await tools.SendAsync("Debugger.enable");
+            await tools.SendAsync("Debugger.pause");
+        }
+        var hanging = await LagAsync(server);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
+            {count} dashboards with 5 runs a second: {resident:0.00} MiB of RSS and {heap:0.00} MiB of managed heap a circuit ({before.Resident / Mebibyte:0} and {before.Heap / Mebibyte:0} MiB before).
+            End of a run to another watcher: {Figures.Spread(calm)}; with {count / 2} of the pages hanging: {Figures.Spread(hanging)}; {Figures.Machine}.
+            """));
+        Assert.True(heap <= 2, $"A circuit keeps {heap:0.00} MiB on the heap.");
+        Assert.True(Figures.Percentile(hanging, 0.5) <= Figures.Percentile(calm, 0.5) + 100, "Pages that hang hold up the others by more than 100 ms.");
+        GC.KeepAlive(warm);
+    }
+
+    [SkippableFact]
+    public async Task FiftyWatchersOfAFastLog_TakeAFifthOfACoreAtMost()
+    {
+        Drill.OnlyWhenAsked();
+        var count = (int)Drill.Setting("SCHEDULER_WATCHERS", 50);
+        using var server = await DrillServer.StartWithPagesAsync(_folder.Path);
+        await server.SaveAsync("fast", "manual", """{ "duration": "20m", "lines": 600000 }""", "\"timeout\": \"1h\"");
+        using var started = await server.Api.PostAsync(new Uri("schedules/fast/run", UriKind.Relative), null);
+        var id = (await started.JsonAsync()).GetProperty("id").GetInt64();
+        await using var person = await browser.OpenAsync(server.Process.Address);
+        await person.SignInAsync();
+        var alone = await ShareAsync(server, TimeSpan.FromSeconds(20));
+        var (pages, _) = await OpenAsync(person, count, $"/runs/{id}");
+        await Eventually.Async(async () => await server.MetricAsync("scheduler_live_watchers") >= count);
+        var watched = await ShareAsync(server, TimeSpan.FromSeconds(30));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} pages on a log that grows by 500 lines a second: {(watched - alone) * 100:0.0} % of a core beside the {alone * 100:0.0} % without them; {Figures.Machine}."));
+        Assert.All(pages, page => Assert.False(page.IsClosed));
+        Assert.True(watched - alone <= 0.2, $"They take {(watched - alone) * 100:0} % of a core.");
+    }
+
+    private static async Task<(List<IPage> Pages, TimeSpan Took)> OpenAsync(BrowserPage person, int count, string path)
+    {
+        var (pages, watch) = (new List<IPage>(), Stopwatch.StartNew());
+        for (var i = 0; i < count; i++)
+        {
+            var page = await person.Context.NewPageAsync();
+            await page.GotoAsync(path, new() { Timeout = 120_000 });
+            await Assertions.Expect(page.Locator("#live-lamp")).ToHaveAttributeAsync("data-state", "live", new() { Timeout = 120_000 });
+            pages.Add(page);
+        }
+        return (pages, watch.Elapsed);
+    }
+
+    // The lowest of some looks: between two collections the heap is what nobody has cleared away yet.
+    private static async Task<(double Resident, double Heap)> RestAsync(DrillServer server, int seconds)
+    {
+        var (resident, heap) = (double.MaxValue, double.MaxValue);
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(seconds); await Task.Delay(200))
+            (resident, heap) = (Math.Min(resident, server.Resident), Math.Min(heap, await server.MetricAsync("dotnet_gc_heap_bytes")));
+        return (resident, heap);
+    }
+
+    private static async Task<List<double>> LagAsync(DrillServer server)
+    {
+        await using var hub = await HubClient.ConnectAsync(server.Process.Address, server.Token, patience: TimeSpan.FromMinutes(2));
+        await hub.InvokeAsync("Watch", "[null]");
+        var (seen, lags) = (new HashSet<long>(), new List<double>());
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(20);)
+        {
+            var run = await hub.NextRunAsync();
+            if (run.GetProperty("finishedAt") is { ValueKind: System.Text.Json.JsonValueKind.String } at && seen.Add(run.GetProperty("id").GetInt64()))
+                lags.Add((DateTimeOffset.UtcNow - DateTimeOffset.Parse(at.GetString()!, CultureInfo.InvariantCulture)).TotalMilliseconds);
+        }
+        return lags;
+    }
+
+    // Processor time of the server alone, as a share of one core.
+    private static async Task<double> ShareAsync(DrillServer server, TimeSpan length)
+    {
+        var (before, watch) = (server.ProcessorTime, Stopwatch.StartNew());
+        await Task.Delay(length);
+        return (server.ProcessorTime - before) / watch.Elapsed;
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
