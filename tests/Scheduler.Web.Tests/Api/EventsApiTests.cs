@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Scheduler.Core;
+using Scheduler.Web.Identity;
 using Scheduler.Web.Tests.Support;
 
 namespace Scheduler.Web.Tests.Api;
@@ -128,7 +129,7 @@ public sealed class EventsApiTests(ApiServer server) : IClassFixture<ApiServer>
     {
         await using var small = await WebServer.StartAsync(adjust: builder =>
             ((SchedulerOptions)builder.Services.Single(s => s.ServiceType == typeof(SchedulerOptions)).ImplementationInstance!).EventsPerMinute = 4);
-        var token = await small.Services.GetRequiredService<Identity.ApiTokens>().CreateAsync(WebServer.Admin, "test", null, null, Core.Access.Actor.LocalConsole);
+        var token = await small.Services.GetRequiredService<ApiTokens>().CreateAsync(WebServer.Admin, "test", null, null, Core.Access.Actor.LocalConsole);
         using var program = small.WithToken(token.Text);
         for (var i = 0; i < 2; i++)
             using (var taken = await program.PostAsync("/api/v1/events", ApiServer.Json("""{"type":"push"}"""))) Assert.Equal(HttpStatusCode.Accepted, taken.StatusCode);
