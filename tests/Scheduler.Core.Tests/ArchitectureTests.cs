@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Reflection.Emit;
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Scheduler.Core.Storage;
@@ -133,30 +134,30 @@ public sealed partial class ArchitectureTests
         return type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All));
     }
 
-    // Call (0x28), callvirt (0x6F) and newobj (0x73) carry a method token. Bytes of other operands may look alike; such a token seldom resolves,
-    // and where it does it names a method of this assembly's own references, so that at worst a clean type is looked at once more by a person.
+    // Instruction by instruction: bytes of an operand may look like a call.
     private static IEnumerable<MethodBase> Calls(MethodBase method)
     {
         if (method.GetMethodBody()?.GetILAsByteArray() is not { } il) yield break;
         var typeArguments = method.DeclaringType?.IsGenericType == true ? method.DeclaringType.GetGenericArguments() : null;
         var methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
-        for (var i = 0; i + 4 < il.Length; i++)
+        for (var at = 0; at < il.Length;)
         {
-            if (il[i] is not (0x28 or 0x6F or 0x73)) continue;
-            var token = BitConverter.ToInt32(il, i + 1);
-            if ((token >> 24) is not (0x06 or 0x0A or 0x2B)) continue;
-            MethodBase? called = null;
-            try
+            var code = il[at] == 0xFE ? Codes[unchecked((short)(0xFE00 | il[at + 1]))] : Codes[il[at]];
+            at += code.Size;
+            if (code.OperandType == OperandType.InlineMethod && method.Module.ResolveMethod(BitConverter.ToInt32(il, at), typeArguments, methodArguments) is { } called) yield return called;
+            at += code.OperandType switch
             {
-                called = method.Module.ResolveMethod(token, typeArguments, methodArguments);
-            }
-            catch (ArgumentException)
-            {
-                // Not a call after all.
-            }
-            if (called is not null) yield return called;
+                OperandType.InlineNone => 0,
+                OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
+                OperandType.InlineVar => 2,
+                OperandType.InlineI8 or OperandType.InlineR => 8,
+                OperandType.InlineSwitch => 4 + 4 * BitConverter.ToInt32(il, at),
+                _ => 4,
+            };
         }
     }
+
+    private static readonly Dictionary<short, OpCode> Codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (OpCode)f.GetValue(null)!).ToDictionary(c => c.Value);
 
     [GeneratedRegex(@"^Scheduler\.Core\.([A-Za-z]+)")]
     private static partial Regex FolderPattern();
