@@ -68,15 +68,18 @@ internal sealed class EventLedger(RunQueue queue, Subscriptions subscriptions, J
         Parameters = rules.Parameters.Resolve(facts) is { Count: > 0 } values ? JsonSerializer.Serialize(values) : null,
     };
 
+    /// <summary>The statement that finds the schedules which follow a type.</summary>
+    internal const string Followers =
+        """
+        SELECT id, name, generation, state, state_reason, anchor_at, has_start, end_at, paused_until, paused_by, pause_reason, event_fired_at, priority, pool, job_kind, max_attempts,
+            concurrency_policy, starting_deadline
+        FROM schedules WHERE event_type = ?1 ORDER BY id
+        """;
+
     // By the index on the type alone: a schedule's row carries its whole manifest, and there may be 100,000.
     private static List<Follower> FollowersOf(WriteBatch write, string type)
     {
-        using var command = write.Command(
-            """
-            SELECT id, name, generation, state, state_reason, anchor_at, has_start, end_at, paused_until, paused_by, pause_reason, event_fired_at, priority, pool, job_kind, max_attempts,
-                concurrency_policy, starting_deadline
-            FROM schedules WHERE event_type IS NOT NULL AND event_type = ?1 ORDER BY id
-            """, type);
+        using var command = write.Command(Followers, type);
         using var reader = command.ExecuteReader();
         var followers = new List<Follower>();
         while (reader.Read())

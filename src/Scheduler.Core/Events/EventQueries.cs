@@ -90,7 +90,7 @@ public sealed class EventQueries
     public async Task<IReadOnlyList<EventView>> ListAsync(EventListFilter filter, CancellationToken ct)
     {
         await using var db = _database.Read();
-        var rows = await Filtered(db, filter).OrderByDescending(e => e.Id).Take(Math.Clamp(filter.Limit, 1, 501))
+        var rows = await (await FilteredAsync(db, filter, ct)).OrderByDescending(e => e.Id).Take(Math.Clamp(filter.Limit, 1, 501))
             .Select(e => new Row(e.Id, e.Type, e.Source, e.At, e.By, e.Chain, e.RunId, e.Size, e.Data.Substring(0, ExcerptLength))).ToListAsync(ct);
         var ids = rows.ConvertAll(r => r.Id);
         var outcomes = (await db.EventVerdicts.Where(v => ids.Contains(v.EventId)).GroupBy(v => new { v.EventId, v.Outcome })
@@ -144,24 +144,38 @@ public sealed class EventQueries
         return trials;
     }
 
-    private static IQueryable<Event> Filtered(SchedulerDb db, EventListFilter filter)
+    private static async Task<IQueryable<Event>> FilteredAsync(SchedulerDb db, EventListFilter filter, CancellationToken ct)
     {
         IQueryable<Event> found = db.Events;
-        if (filter.Type is { Length: > 0 } type) found = found.Where(e => e.Type == type);
-        if (filter.Source is { Length: > 0 } source) found = found.Where(e => e.Source == source);
-        if (filter.Schedule is { Length: > 0 } name)
+        if (VerdictsOf(db, filter) is { } verdicts)
         {
-            // By number where the schedule is still there: that has an index. A deleted one's verdicts are found by the name they carry.
-            var id = db.Schedules.Where(s => s.Name == name).Select(s => (long?)s.Id).FirstOrDefault();
-            var verdicts = id is null ? db.EventVerdicts.Where(v => v.ScheduleName == name) : db.EventVerdicts.Where(v => v.ScheduleId == id);
-            if (filter.Outcome is { } of) verdicts = verdicts.Where(v => v.Outcome == of);
+            // Where nothing else is asked, the verdicts' own index has the page: what one schedule came to may be a handful among a million.
+            if (filter is { Type: null, Source: null, From: null, To: null })
+            {
+                var page = await verdicts.Where(v => filter.BeforeId == null || v.EventId < filter.BeforeId).Select(v => v.EventId).Distinct().OrderByDescending(id => id)
+                    .Take(Math.Clamp(filter.Limit, 1, 501)).ToListAsync(ct);
+                return found.Where(e => page.Contains(e.Id));
+            }
             found = found.Where(e => verdicts.Any(v => v.EventId == e.Id));
         }
-        else if (filter.Outcome is { } outcome) found = found.Where(e => db.EventVerdicts.Any(v => v.Outcome == outcome && v.EventId == e.Id));
+        if (filter.Type is { Length: > 0 } type) found = found.Where(e => e.Type == type);
+        if (filter.Source is { Length: > 0 } source) found = found.Where(e => e.Source == source);
         if (filter.From is { } from) found = found.Where(e => e.At >= from);
         if (filter.To is { } to) found = found.Where(e => e.At <= to);
         if (filter.BeforeId is { } before) found = found.Where(e => e.Id < before);
         return found;
+    }
+
+    // By number where the schedule is still there: that has an index. A deleted one's verdicts are found by the name they carry.
+    private static IQueryable<EventVerdict>? VerdictsOf(SchedulerDb db, EventListFilter filter)
+    {
+        IQueryable<EventVerdict>? verdicts = null;
+        if (filter.Schedule is { Length: > 0 } name)
+        {
+            var id = db.Schedules.Where(s => s.Name == name).Select(s => (long?)s.Id).FirstOrDefault();
+            verdicts = id is null ? db.EventVerdicts.Where(v => v.ScheduleName == name) : db.EventVerdicts.Where(v => v.ScheduleId == id);
+        }
+        return filter.Outcome is { } outcome ? (verdicts ?? db.EventVerdicts).Where(v => v.Outcome == outcome) : verdicts;
     }
 
     private static Task<List<EventVerdict>> VerdictsAsync(SchedulerDb db, List<long> ids, int mostEach, CancellationToken ct) => mostEach == int.MaxValue

@@ -96,13 +96,12 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
     /// <summary>Ends an attempt, in a transaction that is open.</summary>
     public void Complete(WriteBatch write, ClaimedRun run, RunEnding ending)
     {
-        var isLast = ending.Status.IsTerminal();
         RunStates.Demand(RunStatus.Running, ending.Status);
         ending.Before?.Invoke(write);
         var gone = ending.Status == RunStatus.Retrying ? 0 : FindingLedger.MarkGone(write, run.Id, run.ScheduleName, ending.CoveredAssets);
         EndAttempt(write, run, ending);
         var (pool, ended) = End(write, run, ending, gone);
-        if (isLast)
+        if (ended is not null)
         {
             RollUps.Count(write, ended);
             endings.Tell(write, new Ending.OfRun(run.Id, run.ScheduleId, run.ScheduleName, run.TriggerType, ending.Status));
@@ -111,8 +110,10 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
         write.AfterCommit(() => Announce(run.Id, run.ScheduleName, pool));
     }
 
-    private static (string Pool, EndedRun Run) End(WriteBatch write, ClaimedRun run, RunEnding ending, int gone)
+    /// <returns>The run's pool; and how it ended, null where another attempt follows.</returns>
+    private static (string Pool, EndedRun? Run) End(WriteBatch write, ClaimedRun run, RunEnding ending, int gone)
     {
+        var isLast = ending.Status.IsTerminal();
         using var command = write.Command(
             $"""
             UPDATE runs SET status = ?2, reason = ?3, error = ?4, not_before = coalesce(?5, not_before), fixed_findings = fixed_findings + ?6, activity = NULL,
@@ -120,9 +121,10 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
                 progress = CASE WHEN ?2 = 3 THEN 1.0 ELSE progress END
             WHERE id = ?1 AND status = 1 RETURNING pool, {EndedRun.Columns}
             """,
-            run.Id, ending.Status, ending.Reason, ending.Error, ending.RetryAt, gone, ending.Status.IsTerminal(), write.Now);
+            run.Id, ending.Status, ending.Reason, ending.Error, ending.RetryAt, gone, isLast, write.Now);
         using var reader = command.ExecuteReader();
-        return reader.Read() ? (reader.GetString(0), EndedRun.Read(reader, 1)) : throw new InvalidOperationException($"Run {run.Id} is not running; somebody else has ended it.");
+        if (!reader.Read()) throw new InvalidOperationException($"Run {run.Id} is not running; somebody else has ended it.");
+        return (reader.GetString(0), isLast ? EndedRun.Read(reader, 1) : null);
     }
 
     /// <summary>Records that the process that ran it died. It is tried again where its policy allows that.</summary>

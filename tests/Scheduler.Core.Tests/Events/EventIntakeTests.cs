@@ -303,5 +303,19 @@ public sealed class EventIntakeTests
         Assert.Single((await scheduler.SendAsync("a.b-c/d:e_f")).Fired);
     }
 
+    [Fact]
+    public async Task Followers_AreFoundByTheirIndex()
+    {
+        await using var scheduler = await TestScheduler.CreateAsync();
+        using var connection = scheduler.Database.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "EXPLAIN QUERY PLAN " + EventLedger.Followers;
+        command.Parameters.AddWithValue("?1", "push");
+        using var reader = command.ExecuteReader();
+        var plan = new List<string>();
+        while (reader.Read()) plan.Add(reader.GetString(3));
+        Assert.EndsWith("schedules USING INDEX ix_schedules_event (event_type=?)", Assert.Single(plan), StringComparison.Ordinal); // and no sorting
+    }
+
     private static async Task<(EventOutcome, string)> OnlyIgnoredAsync(TestScheduler scheduler) => Assert.Single((await scheduler.SendAsync("push")).Ignored) is var ignored ? (ignored.Outcome, ignored.Words) : default;
 }
