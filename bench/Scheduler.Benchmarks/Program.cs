@@ -28,6 +28,8 @@ async Task<bool> MeasureAsync()
     {
         case "firing": await new Firing(Console.Out, Number(1, 10_000), Number(2, 1000), Number(3, 32)).RunAsync(); return true;
         case "throughput": await new Throughput(Console.Out, Number(1, 20_000)).RunAsync(); return true;
+        case "backup-cost": await new Throughput(Console.Out, Number(1, 20_000)).WithBackupsAsync(); return true;
+        case "scale": await new Scale(Console.Out, Number(1, 100_000), args.ElementAtOrDefault(2)).RunAsync(); return true;
         case "idle": await new Idle(Console.Out, Number(1, 100_000), Number(2, 60)).RunAsync(); return true;
         case "history": await new History(Console.Out, Number(1, 10_000_000), args.ElementAtOrDefault(2), args.ElementAtOrDefault(3) ?? "").RunAsync(); return true;
         case "retention": await new History(Console.Out, Number(1, 10_000_000), args.ElementAtOrDefault(2)).RetentionAsync(Number(3, 30)); return true;

@@ -8,7 +8,9 @@ internal sealed class Histogram
 {
     private static readonly long[] Lows = BuildLows();
 
-    private readonly SortedList<int, long> _counts = [];
+    // Rising by bucket; a chart adds up hundreds of these.
+    private (int Bucket, long Count)[] _counts = [];
+    private int _used;
 
     public long Total { get; private set; }
 
@@ -16,7 +18,17 @@ internal sealed class Histogram
 
     public void Add(Histogram other)
     {
-        foreach (var (bucket, count) in other._counts) Add(bucket, count);
+        var mine = Counts;
+        var theirs = other.Counts;
+        var both = new (int, long)[mine.Length + theirs.Length];
+        var used = 0;
+        for (int i = 0, j = 0; i < mine.Length || j < theirs.Length;)
+        {
+            if (j == theirs.Length || (i < mine.Length && mine[i].Bucket < theirs[j].Bucket)) both[used++] = mine[i++];
+            else if (i == mine.Length || theirs[j].Bucket < mine[i].Bucket) both[used++] = theirs[j++];
+            else both[used++] = (mine[i].Bucket, mine[i++].Count + theirs[j++].Count);
+        }
+        (_counts, _used, Total) = (both, used, Total + other.Total);
     }
 
     /// <summary>The length that this share of all does not exceed, by nearest rank; null where nothing was counted.</summary>
@@ -25,22 +37,28 @@ internal sealed class Histogram
     {
         if (Total == 0) return null;
         var rank = Math.Max(1, (long)Math.Ceiling(share * Total));
-        foreach (var (bucket, count) in _counts)
+        foreach (var (bucket, count) in Counts)
             if ((rank -= count) <= 0) return MiddleOf(bucket);
         throw new InvalidOperationException("The counts do not add up to the total.");
     }
 
     /// <summary>How many were at most so long; those in the bucket of the limit itself count where its middle does.</summary>
-    public long AtMost(long milliseconds) => _counts.Where(c => MiddleOf(c.Key) <= milliseconds).Sum(c => c.Value);
+    public long AtMost(long milliseconds)
+    {
+        var sum = 0L;
+        foreach (var (bucket, count) in Counts)
+            if (MiddleOf(bucket) <= milliseconds) sum += count;
+        return sum;
+    }
 
-    public bool SameAs(Histogram other) => _counts.SequenceEqual(other._counts);
+    public bool SameAs(Histogram other) => Counts.SequenceEqual(other.Counts);
 
     /// <summary>Pairs of numbers, low bits first, seven a byte: how many buckets further on, how many there.</summary>
     public byte[] Pack()
     {
-        var bytes = new List<byte>(_counts.Count * 3);
+        var bytes = new List<byte>(_used * 3);
         var last = 0;
-        foreach (var (bucket, count) in _counts)
+        foreach (var (bucket, count) in Counts)
         {
             Write(bytes, bucket - last);
             Write(bytes, count);
@@ -63,10 +81,23 @@ internal sealed class Histogram
         return histogram;
     }
 
+    private ReadOnlySpan<(int Bucket, long Count)> Counts => _counts.AsSpan(0, _used);
+
     private void Add(int bucket, long count)
     {
-        _counts[bucket] = _counts.GetValueOrDefault(bucket) + count;
         Total += count;
+        // From the end: what is unpacked comes in order.
+        var at = _used;
+        while (at > 0 && _counts[at - 1].Bucket > bucket) at--;
+        if (at > 0 && _counts[at - 1].Bucket == bucket)
+        {
+            _counts[at - 1].Count += count;
+            return;
+        }
+        if (_used == _counts.Length) Array.Resize(ref _counts, Math.Max(4, 2 * _used));
+        Array.Copy(_counts, at, _counts, at + 1, _used - at);
+        _counts[at] = (bucket, count);
+        _used++;
     }
 
     private static int BucketOf(long milliseconds)

@@ -42,7 +42,7 @@ internal sealed partial class BackfillFeeder(
                 return;
             }
             if (changed is null or { IsCompleted: true }) changed = watch.TakeAsync(stopping);
-            await Task.WhenAny(changed, Task.Delay(options.Heartbeat, clock, stopping));
+            await Task.WhenAny(changed, Task.Delay(Beat.UntilNext(clock, options.Heartbeat), clock, stopping));
         }
     }
 

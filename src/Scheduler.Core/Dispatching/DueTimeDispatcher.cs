@@ -187,7 +187,8 @@ internal sealed partial class DueTimeDispatcher(
     {
         var wait = until - clock.GetUtcNow();
         // Never longer than a heartbeat on one reading: the wall clock may be set while we sleep, and another process may write.
-        var sleep = wait is null || wait > options.Heartbeat ? options.Heartbeat : wait.Value;
+        var beat = Beat.UntilNext(clock, options.Heartbeat);
+        var sleep = wait is null || wait > beat ? beat : wait.Value;
         if (sleep <= TimeSpan.Zero) return;
         // Timers round down to a millisecond; waking a moment early would cost a second look.
         await Task.WhenAny(changed, Task.Delay(sleep + TimeSpan.FromTicks(9999), clock, stopping));

@@ -31,6 +31,9 @@ internal static class RunTable
     /// <summary>Dead letters: ended badly for good, and no person has said that nothing more is needed.</summary>
     public const string Dead = "status IN (4, 5, 7) AND dismissed_at IS NULL";
 
+    /// <summary>Ended badly: failed, timed out or interrupted.</summary>
+    public const string Bad = "status IN (4, 5, 7)";
+
     /// <summary>Runs that may be deleted: they have ended, and neither is an open finding's first or latest sight, nor proves one gone.</summary>
     public const string Disposable =
         """
@@ -50,7 +53,9 @@ internal static class RunTable
             run.HasIndex(r => new { r.ScheduledFor, r.ScheduleId }).HasFilter(Missed).HasDatabaseName("ix_runs_missed");
             run.Property(r => r.StartRank).HasComputedColumnSql(StartOrder.Rank, stored: false);
             run.HasIndex(r => new { r.Pool, r.StartRank, r.DueAt, r.Id }).HasFilter(Waiting).HasDatabaseName("ix_runs_waiting");
-            run.HasIndex(r => r.Id).HasFilter(Dead).HasDatabaseName("ix_runs_dead");
+            run.HasIndex(r => new { r.ScheduleId, r.FinishedAt }).HasFilter(Dead).HasDatabaseName("ix_runs_dead");
+            run.HasIndex(r => r.FinishedAt, "ix_runs_bad").HasFilter(Bad);
+            run.HasIndex(r => new { r.TriggerType, r.Id }).HasFilter("trigger_type <> 0").HasDatabaseName("ix_runs_trigger_type");
             run.HasIndex(r => r.ScheduleId).HasFilter(HeldByBlackout).HasDatabaseName("ix_runs_held");
             run.HasIndex(r => new { r.ScheduleId, r.Status }).HasFilter(Active).HasDatabaseName("ix_runs_active");
             run.HasIndex(r => new { r.ScheduleId, r.NotBefore }).HasFilter(Gathering).HasDatabaseName("ix_runs_gathering");

@@ -321,11 +321,12 @@ public sealed class ScheduleQueries(Database database, ManifestReader manifests,
     {
         await using var db = database.Read();
         var facts = new Dictionary<string, ScheduleFacts>(StringComparer.Ordinal);
-        foreach (var schedule in await db.Schedules.Where(s => names.Contains(s.Name)).Select(s => new { s.Id, s.Name, s.TimeZone }).ToListAsync(ct))
+        var schedules = await db.Schedules.Where(s => names.Contains(s.Name)).Select(s => new { s.Id, s.Name, s.TimeZone }).ToListAsync(ct);
+        var last = (await LastRunsAsync(db, schedules.Select(s => s.Id), ct)).ToDictionary(g => g.Key);
+        foreach (var schedule in schedules)
         {
-            var last = await db.Runs.Where(r => r.ScheduleId == schedule.Id).OrderByDescending(r => r.Id).Take(MostRecent)
-                .Select(r => new { r.Status, r.DurationMs }).ToListAsync(ct);
-            var durations = last.Where(r => r.Status == RunStatus.Succeeded && r.DurationMs is not null).Select(r => r.DurationMs!.Value).Order().ToList();
+            var durations = (last.GetValueOrDefault(schedule.Id)?.AsEnumerable() ?? []).Where(r => r.Status == (int)RunStatus.Succeeded && r.DurationMs is not null)
+                .Select(r => r.DurationMs!.Value).Order().ToList();
             facts[schedule.Name] = new ScheduleFacts(schedule.TimeZone, durations.Count < 3 ? null : TimeSpan.FromMilliseconds(durations[durations.Count / 2]));
         }
         return facts;

@@ -26,7 +26,7 @@ internal sealed partial class StorageReserve(SchedulerOptions options, StorageHe
                     LogRoom();
                 }
                 failures = health.Failures;
-                await Task.Delay(LookAgain, clock, stopping);
+                await Task.Delay(Beat.UntilNext(clock, LookAgain), clock, stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)

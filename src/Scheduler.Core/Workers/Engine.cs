@@ -80,7 +80,7 @@ internal sealed partial class Engine(
         {
             try
             {
-                await Task.Delay(LookForAbandoned, clock, stopping);
+                await Task.Delay(Beat.UntilNext(clock, LookForAbandoned), clock, stopping);
                 await abandoned.InterruptAsync(bootId, stopping);
             }
             catch (Exception e) when (e is not OperationCanceledException)

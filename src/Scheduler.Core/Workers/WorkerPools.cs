@@ -46,7 +46,7 @@ internal sealed partial class WorkerPools
             try
             {
                 // In real time, whatever becomes of the clock: another process's run does not wait for it.
-                await Task.Delay(WorkerPool.LookAgain, stopping);
+                await Task.Delay(Beat.UntilNext(_clock, WorkerPool.LookAgain), stopping);
                 foreach (var pool in RunQueue.PoolsWithWork(_lookout, pools, _clock.GetUtcNow() + WorkerPool.LookAgain)) _signals.Notify(pool);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)

@@ -949,10 +949,6 @@ namespace Scheduler.Core.Storage.Migrations
                     b.HasIndex("FinishedAt")
                         .HasDatabaseName("ix_runs_finished");
 
-                    b.HasIndex("Id")
-                        .HasDatabaseName("ix_runs_dead")
-                        .HasFilter("status IN (4, 5, 7) AND dismissed_at IS NULL");
-
                     b.HasIndex("ScheduleId")
                         .HasDatabaseName("ix_runs_held")
                         .HasFilter("blackout_id IS NOT NULL AND status IN (0, 2)");
@@ -965,6 +961,10 @@ namespace Scheduler.Core.Storage.Migrations
                         .IsUnique()
                         .HasDatabaseName("ux_runs_backfill")
                         .HasFilter("backfill_id IS NOT NULL");
+
+                    b.HasIndex("ScheduleId", "FinishedAt")
+                        .HasDatabaseName("ix_runs_dead")
+                        .HasFilter("status IN (4, 5, 7) AND dismissed_at IS NULL");
 
                     b.HasIndex("ScheduleId", "Id")
                         .HasDatabaseName("ix_runs_schedule");
@@ -989,9 +989,16 @@ namespace Scheduler.Core.Storage.Migrations
                     b.HasIndex("Status", "Id")
                         .HasDatabaseName("ix_runs_status");
 
+                    b.HasIndex("TriggerType", "Id")
+                        .HasDatabaseName("ix_runs_trigger_type")
+                        .HasFilter("trigger_type <> 0");
+
                     b.HasIndex("Pool", "StartRank", "DueAt", "Id")
                         .HasDatabaseName("ix_runs_waiting")
                         .HasFilter("status IN (0, 2)");
+
+                    b.HasIndex(new[] { "FinishedAt" }, "ix_runs_bad")
+                        .HasFilter("status IN (4, 5, 7)");
 
                     b.ToTable("runs", (string)null);
                 });
