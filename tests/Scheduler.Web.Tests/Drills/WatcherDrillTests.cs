@@ -1,6 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
+using Scheduler.Core.Access;
+using Scheduler.Core.Schedules;
 using Scheduler.Web.Tests.Api;
 using Scheduler.Web.Tests.Support;
 using Xunit.Abstractions;
@@ -16,7 +20,40 @@ public sealed class WatcherDrillTests(Browser browser, ITestOutputHelper output)
     private readonly TemporaryFolder _folder = new();
 
     [SkippableFact]
-    public async Task ManyDashboards_CostLittleMemory_AndOnesThatHangHoldUpNobody()
+    public async Task ADashboard_KeepsTwoMebibytesOnTheHeapAtMost()
+    {
+        Drill.OnlyWhenAsked();
+        var count = (int)Drill.Setting("SCHEDULER_CIRCUITS", 30);
+        // In this process, so that the heap can be collected before it is measured.
+        await using var server = await WebServer.StartAsync();
+        var ana = new Actor(WebServer.Admin, Role.Administrator, "test");
+        for (var i = 0; i < 5; i++)
+        {
+            var manifest = JsonElement.Parse($$"""{ "apiVersion": "scheduler/v1", "kind": "ScanSchedule", "metadata": { "name": "tick{{i}}" }, "spec": { "schedule": "1s", "concurrencyPolicy": "Allow", "job": { "kind": "noop" } } }""");
+            await server.Services.GetRequiredService<ScheduleEditor>().SaveAsync(manifest, new SaveRules(), ana, CancellationToken.None);
+        }
+        await using var person = await browser.OpenAsync(server);
+        await person.SignInAsync();
+        await OpenAsync(person, 5, "/");
+        var before = Heap();
+        await OpenAsync(person, count, "/");
+        var each = (Heap() - before) / Mebibyte / count;
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} dashboards with 5 runs a second: {each:0.00} MiB of collected heap each, {before / Mebibyte:0} MiB before; {Figures.Machine}."));
+        Assert.True(each <= 2, $"A circuit keeps {each:0.00} MiB on the heap.");
+
+        static double Heap()
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+            return GC.GetTotalMemory(forceFullCollection: true);
+        }
+    }
+
+    [SkippableFact]
+    public async Task ManyDashboards_SomeThatHang_HoldUpNobody()
     {
         Drill.OnlyWhenAsked();
         var count = (int)Drill.Setting("SCHEDULER_CIRCUITS", 30);
@@ -31,7 +68,7 @@ public sealed class WatcherDrillTests(Browser browser, ITestOutputHelper output)
         var (pages, _) = await OpenAsync(person, count, "/");
         await RestAsync(server, 10);
         var after = await RestAsync(server, 10);
-        var (resident, heap) = ((after.Resident - before.Resident) / Mebibyte / count, (after.Heap - before.Heap) / Mebibyte / count);
+        var resident = (after - before) / Mebibyte / count;
 
         var calm = await LagAsync(server);
         foreach (var page in pages.Take(count / 2))
@@ -43,10 +80,9 @@ public sealed class WatcherDrillTests(Browser browser, ITestOutputHelper output)
         }
         var hanging = await LagAsync(server);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
-            {count} dashboards with 5 runs a second: {resident:0.00} MiB of RSS and {heap:0.00} MiB of managed heap a circuit ({before.Resident / Mebibyte:0} and {before.Heap / Mebibyte:0} MiB before).
+            {count} dashboards with 5 runs a second: {resident:0.00} MiB of RSS each, garbage included ({before / Mebibyte:0} MiB before).
             End of a run to another watcher: {Figures.Spread(calm)}; with {count / 2} of the pages hanging: {Figures.Spread(hanging)}; {Figures.Machine}.
             """));
-        Assert.True(heap <= 2, $"A circuit keeps {heap:0.00} MiB on the heap.");
         Assert.True(Figures.Percentile(hanging, 0.5) <= Figures.Percentile(calm, 0.5) + 100, "Pages that hang hold up the others by more than 100 ms.");
         GC.KeepAlive(warm);
     }
@@ -84,13 +120,12 @@ public sealed class WatcherDrillTests(Browser browser, ITestOutputHelper output)
         return (pages, watch.Elapsed);
     }
 
-    // The lowest of some looks: between two collections the heap is what nobody has cleared away yet.
-    private static async Task<(double Resident, double Heap)> RestAsync(DrillServer server, int seconds)
+    // The lowest of some looks.
+    private static async Task<double> RestAsync(DrillServer server, int seconds)
     {
-        var (resident, heap) = (double.MaxValue, double.MaxValue);
-        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(seconds); await Task.Delay(200))
-            (resident, heap) = (Math.Min(resident, server.Resident), Math.Min(heap, await server.MetricAsync("dotnet_gc_heap_bytes")));
-        return (resident, heap);
+        var resident = double.MaxValue;
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(seconds); await Task.Delay(200)) resident = Math.Min(resident, server.Resident);
+        return resident;
     }
 
     private static async Task<List<double>> LagAsync(DrillServer server)
@@ -101,7 +136,7 @@ public sealed class WatcherDrillTests(Browser browser, ITestOutputHelper output)
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(20);)
         {
             var run = await hub.NextRunAsync();
-            if (run.GetProperty("finishedAt") is { ValueKind: System.Text.Json.JsonValueKind.String } at && seen.Add(run.GetProperty("id").GetInt64()))
+            if (run.GetProperty("finishedAt") is { ValueKind: JsonValueKind.String } at && seen.Add(run.GetProperty("id").GetInt64()))
                 lags.Add((DateTimeOffset.UtcNow - DateTimeOffset.Parse(at.GetString()!, CultureInfo.InvariantCulture)).TotalMilliseconds);
         }
         return lags;
