@@ -11,7 +11,7 @@ using Scheduler.Core.Storage;
 namespace Scheduler.Core.Storage.Migrations
 {
     [DbContext(typeof(SchedulerDb))]
-    [Migration("20261121191159_HistoryIndexes")]
+    [Migration("20261121195428_HistoryIndexes")]
     partial class HistoryIndexes
     {
         /// <inheritdoc />
@@ -464,6 +464,103 @@ namespace Scheduler.Core.Storage.Migrations
                     b.ToTable("emergencies", (string)null);
                 });
 
+            modelBuilder.Entity("Scheduler.Core.Events.Event", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("by");
+
+                    b.Property<string>("Chain")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("chain");
+
+                    b.Property<string>("Data")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("data");
+
+                    b.Property<long?>("RunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_id");
+
+                    b.Property<int>("Size")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("size");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("type");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At", "Size")
+                        .HasDatabaseName("ix_events_at");
+
+                    b.HasIndex("Source", "Id")
+                        .HasDatabaseName("ix_events_source");
+
+                    b.HasIndex("Type", "Id")
+                        .HasDatabaseName("ix_events_type");
+
+                    b.ToTable("events", (string)null);
+                });
+
+            modelBuilder.Entity("Scheduler.Core.Events.EventVerdict", b =>
+                {
+                    b.Property<long>("EventId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("event_id");
+
+                    b.Property<long>("ScheduleId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("schedule_id");
+
+                    b.Property<int>("Outcome")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("outcome");
+
+                    b.Property<long?>("RunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_id");
+
+                    b.Property<string>("ScheduleName")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("schedule_name");
+
+                    b.Property<string>("Words")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("words");
+
+                    b.HasKey("EventId", "ScheduleId");
+
+                    b.HasIndex("Outcome", "EventId")
+                        .HasDatabaseName("ix_event_verdicts_outcome");
+
+                    b.HasIndex("ScheduleId", "EventId")
+                        .HasDatabaseName("ix_event_verdicts_schedule");
+
+                    b.ToTable("event_verdicts", (string)null);
+                });
+
             modelBuilder.Entity("Scheduler.Core.Findings.LedgerFinding", b =>
                 {
                     b.Property<long>("Id")
@@ -646,6 +743,10 @@ namespace Scheduler.Core.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("boot_id");
 
+                    b.Property<long?>("BurstLimitAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("burst_limit_at");
+
                     b.Property<string>("CancelRequestedBy")
                         .HasColumnType("TEXT")
                         .HasColumnName("cancel_requested_by");
@@ -769,6 +870,10 @@ namespace Scheduler.Core.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("overrides_rate_limits");
 
+                    b.Property<string>("Parameters")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("parameters");
+
                     b.Property<string>("Pool")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -866,6 +971,10 @@ namespace Scheduler.Core.Storage.Migrations
 
                     b.HasIndex("ScheduleId", "Id")
                         .HasDatabaseName("ix_runs_schedule");
+
+                    b.HasIndex("ScheduleId", "NotBefore")
+                        .HasDatabaseName("ix_runs_gathering")
+                        .HasFilter("burst_limit_at IS NOT NULL AND status = 0");
 
                     b.HasIndex("ScheduleId", "ScheduledFor")
                         .IsUnique()
@@ -1006,6 +1115,14 @@ namespace Scheduler.Core.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("end_at");
 
+                    b.Property<long?>("EventFiredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("event_fired_at");
+
+                    b.Property<string>("EventType")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event_type");
+
                     b.Property<int>("Failed")
                         .HasColumnType("INTEGER")
                         .HasColumnName("failed");
@@ -1120,6 +1237,10 @@ namespace Scheduler.Core.Storage.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("EventType")
+                        .HasDatabaseName("ix_schedules_event")
+                        .HasFilter("event_type IS NOT NULL");
+
                     b.HasIndex("Name")
                         .IsUnique();
 
@@ -1178,6 +1299,119 @@ namespace Scheduler.Core.Storage.Migrations
                     b.ToTable("settings", (string)null);
                 });
 
+            modelBuilder.Entity("Scheduler.Core.Webhooks.Webhook", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Accepted")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("accepted");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_by");
+
+                    b.Property<bool>("Enabled")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("enabled");
+
+                    b.Property<string>("EventType")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event_type");
+
+                    b.Property<int?>("LastRefusal")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_refusal");
+
+                    b.Property<long?>("LastRefusedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_refused_at");
+
+                    b.Property<string>("LastRefusedFrom")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_refused_from");
+
+                    b.Property<long?>("LastUsedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_used_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name")
+                        .UseCollation("NOCASE");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note");
+
+                    b.Property<int>("PerMinute")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("per_minute");
+
+                    b.Property<string>("ProtectedSecret")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("protected_secret");
+
+                    b.Property<long>("Refused")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("refused");
+
+                    b.Property<long>("SecretAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("secret_at");
+
+                    b.Property<int>("Signing")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("signing");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Name")
+                        .IsUnique();
+
+                    b.ToTable("webhooks", (string)null);
+                });
+
+            modelBuilder.Entity("Scheduler.Core.Webhooks.WebhookDelivery", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Fingerprint")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fingerprint");
+
+                    b.Property<long>("WebhookId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("webhook_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("WebhookId", "Fingerprint")
+                        .IsUnique();
+
+                    b.ToTable("webhook_deliveries", (string)null);
+                });
+
             modelBuilder.Entity("Scheduler.Core.Workers.Boot", b =>
                 {
                     b.Property<long>("Id")
@@ -1224,6 +1458,15 @@ namespace Scheduler.Core.Storage.Migrations
                     b.HasOne("Scheduler.Core.Schedules.Schedule", null)
                         .WithMany("Labels")
                         .HasForeignKey("ScheduleId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Scheduler.Core.Webhooks.WebhookDelivery", b =>
+                {
+                    b.HasOne("Scheduler.Core.Webhooks.Webhook", null)
+                        .WithMany()
+                        .HasForeignKey("WebhookId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
