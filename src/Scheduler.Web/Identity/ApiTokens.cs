@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Scheduler.Core.Access;
 using Scheduler.Core.Audit;
@@ -21,7 +23,10 @@ public sealed class ApiTokens(AccountDesk desk, AccountChecks checks, IDbContext
     public const string TextPrefix = "sch_";
     public static readonly TimeSpan DefaultLifetime = TimeSpan.FromDays(90);
     private static readonly TimeSpan LongestLifetime = TimeSpan.FromDays(366 * 2);
+    private static readonly TimeSpan NoteUseEvery = TimeSpan.FromMinutes(1);
     private const int MaxTokensEach = 100;
+
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _notedAt = new(StringComparer.Ordinal);
 
     /// <param name="email">Whose token; one's own, or anybody's for an administrator.</param>
     /// <param name="name">What it is for, at most 64 characters.</param>
@@ -96,10 +101,25 @@ public sealed class ApiTokens(AccountDesk desk, AccountChecks checks, IDbContext
         if (token is null || token.RevokedAt is not null || token.ExpiresAt <= now) return null;
         if (await checks.StateAsync(token.UserId, ct) is not { Disabled: false } user) return null;
 
-        // A busy script need not cost a write a call: a minute is exact enough.
-        if (token.LastUsedAt is not { } used || now - used > TimeSpan.FromMinutes(1))
-            await db.ApiTokens.Where(t => t.Id == token.Id).ExecuteUpdateAsync(set => set.SetProperty(t => t.LastUsedAt, now), ct);
+        if (token.LastUsedAt is not { } used || now - used > NoteUseEvery) await NoteUseAsync(db, token.Id, now, ct);
         return (user, (Role)Math.Min((int)token.Role, (int)user.Role), token.Id);
+    }
+
+    // A busy script need not cost a write a call: a minute is exact enough, and of many calls at once one notes it. Where the database is busy or the disk is full
+    // the call itself goes on: when a token was last used is for people to look at.
+    private async Task NoteUseAsync(IdentityDb db, string tokenId, DateTimeOffset now, CancellationToken ct)
+    {
+        if (_notedAt.TryGetValue(tokenId, out var tried) && (now - tried).Duration() <= NoteUseEvery) return;
+        _notedAt[tokenId] = now;
+        db.Database.SetCommandTimeout(1);
+        try
+        {
+            await db.ApiTokens.Where(t => t.Id == tokenId).ExecuteUpdateAsync(set => set.SetProperty(t => t.LastUsedAt, now), ct);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is 5 or 6 or 13)
+        {
+            // Noted by a call in a minute.
+        }
     }
 
     private static void RequireOwnOr(Role least, string? email, Actor actor, string act)

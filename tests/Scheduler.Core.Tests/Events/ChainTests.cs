@@ -52,6 +52,20 @@ public sealed class ChainTests
     }
 
     [Fact]
+    public async Task AnAttemptThatIsTriedAgain_RaisesNothing_UntilTheRunHasEnded()
+    {
+        await using var scheduler = await WithAsync(("f", "event(run.finished)", Follows("nobody")));
+        await scheduler.SaveAsync("nightly", "manual");
+        var run = await StartAsync(scheduler, "nightly");
+        var queue = scheduler.Get<RunQueue>();
+        var first = (await queue.TryClaimAsync("light", false, 1, default))!;
+        await queue.CompleteAsync(first, new RunEnding(RunStatus.Retrying, "again", "bad", Eight, []) { AttemptStatus = RunStatus.Failed }, default);
+        Assert.Empty(await scheduler.EventsAsync());
+        await scheduler.RunNextAsync(RunStatus.Failed);
+        Assert.Equal(run, Assert.Single(await scheduler.EventsAsync()).RunId);
+    }
+
+    [Fact]
     public async Task Recovered_IsTheFirstSuccessAfterAFailure()
     {
         await using var scheduler = await WithAsync(("cheer", "event(run.recovered)", """ "pool": "scan" """));
