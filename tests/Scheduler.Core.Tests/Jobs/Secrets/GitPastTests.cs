@@ -116,11 +116,11 @@ public sealed class GitPastTests : IDisposable
         Git.Run("branch", "other");
         Git.Run("worktree", "add", "-q", Path.Combine(Real, "tree"), "other");
         new TestGit(Real).Run("clone", "-q", "--bare", Repo, Path.Combine(Real, "bare.git"));
-        new TestGit(Real).Run("clone", "-q", "--shared", Repo, Path.Combine(Real, "shared"));
-        foreach (var clone in new[] { "../tree", "../bare.git", "../shared" }) Assert.Single((await RunAsync(March, clone)).Findings);
+        new TestGit(Real).Run("clone", "-q", "--shared", Repo, Path.Combine(Real, "borrowing"));
+        foreach (var clone in new[] { "../tree", "../bare.git", "../borrowing" }) Assert.Single((await RunAsync(March, clone)).Findings);
 
-        var narrow = new Scope([new ScopeEntry.Folder(Path.Combine(Real, "shared"))]);
-        var run = await RunAsync(March, "../shared", narrow);
+        var narrow = new Scope([new ScopeEntry.Folder(Path.Combine(Real, "borrowing"))]);
+        var run = await RunAsync(March, "../borrowing", narrow);
         Assert.Contains("is missing; is this a partial clone, or does it borrow from a folder outside the scope?", Assert.IsType<JobOutcome.Failed>(run.Outcome).Reason, StringComparison.Ordinal);
     }
 
