@@ -40,7 +40,7 @@ internal sealed partial class RunQueue
         var cover = BlackoutHold.Selecting(write, scheduleId).Covering(write.Now);
         if (SkipOf(write, run, rules, cover) is { } reason) return new EventRun(InsertSkipped(write, run, reason), reason);
         if (IsFlooded(write, scheduleId)) return null;
-        if (rules.Policy == ConcurrencyPolicy.Replace) CancelEarlier(write, scheduleId, SkipReason.ReplacedByEvent(run.EventId!.Value), $"event {run.EventId} (Replace)");
+        if (rules.Policy == ConcurrencyPolicy.Replace) CancelEarlier(write, scheduleId, SkipReason.Replaced(run.EventId!.Value), $"event {run.EventId} (Replace)");
         if (cover is not null) run = run with { NotBefore = Later(run.NotBefore ?? write.Now, cover.Until), BlackoutId = cover.BlackoutId, Reason = BlackoutHold.Words(cover) };
         // Under Forbid too: a run by hand may start while this one waits for its retry, or for the end of its burst.
         run = run with { StartBy = (run.NotBefore ?? write.Now) + rules.StartingDeadline, Exclusive = rules.Policy != ConcurrencyPolicy.Allow };

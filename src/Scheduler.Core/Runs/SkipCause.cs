@@ -61,7 +61,7 @@ internal sealed record SkipReason(SkipCause Cause, string Words)
 
     public static SkipReason Replaced(DateTimeOffset? by) => new(SkipCause.Replaced, $"Replaced by the occurrence of {Print(by)} (Replace).");
 
-    public static SkipReason ReplacedByEvent(long eventId) => new(SkipCause.Replaced, $"Replaced by event {eventId} (Replace).");
+    public static SkipReason Replaced(long eventId) => new(SkipCause.Replaced, $"Replaced by event {eventId} (Replace).");
 
     public static SkipReason Paused(string by, DateTimeOffset? until, string reason) =>
         new(SkipCause.Paused, $"Paused by {by}{(reason.Length > 0 ? $" '{reason}'" : "")}{(until is null ? "" : $" until {Print(until)}")} before it could start.");

@@ -205,7 +205,7 @@ public sealed class ProblemTests(ApiServer server) : IClassFixture<ApiServer>
                 "/api/v1/backfills", "/api/v1/backfills/gaps", "/api/v1/backfills/{id}", "/api/v1/backfills/{id}/cancel", "/api/v1/backfills/{id}/parallel", "/api/v1/backfills/{id}/pause", "/api/v1/backfills/{id}/resume",
                 "/api/v1/backfills/{id}/retry-failed", "/api/v1/backfills/{id}/slots", "/api/v1/blackouts", "/api/v1/blackouts/{name}", "/api/v1/downtimes", "/api/v1/downtimes/{id}",
                 "/api/v1/downtimes/{id}/answer", "/api/v1/downtimes/{id}/dismiss", "/api/v1/downtimes/{id}/interrupted", "/api/v1/downtimes/{id}/missed", "/api/v1/emergencies",
-                "/api/v1/emergencies/{id}", "/api/v1/emergencies/{id}/stop", "/api/v1/queue", "/api/v1/runs", "/api/v1/runs/dead", "/api/v1/runs/{id}", "/api/v1/runs/{id}/cancel",
+                "/api/v1/emergencies/{id}", "/api/v1/emergencies/{id}/stop", "/api/v1/events", "/api/v1/events/try", "/api/v1/events/{id}", "/api/v1/queue", "/api/v1/runs", "/api/v1/runs/dead", "/api/v1/runs/{id}", "/api/v1/runs/{id}/cancel",
                 "/api/v1/runs/{id}/dismiss", "/api/v1/runs/{id}/findings", "/api/v1/runs/{id}/log", "/api/v1/runs/{id}/move-to-front", "/api/v1/runs/{id}/requeue",
                 "/api/v1/runs/{id}/retry", "/api/v1/schedules", "/api/v1/schedules/{name}", "/api/v1/schedules/{name}/occurrences", "/api/v1/schedules/{name}/pause",
                 "/api/v1/schedules/{name}/resume", "/api/v1/schedules/{name}/run", "/api/v1/schedules/{name}/skip-next", "/api/v1/schedules/{name}/skips/{scheduledFor}",

@@ -9,7 +9,7 @@ public sealed class RunsApiTests(ApiServer server) : IClassFixture<ApiServer>
     private static readonly string[] Keys =
     [
         "activity", "assetsScanned", "attempt", "attempts", "backfillId", "cancelRequestedBy", "cause", "dismissal", "durationMs", "emergencyId", "error", "eventId", "findings", "finishedAt", "generation", "id", "jobKind",
-        "maxAttempts", "metrics", "occasion", "overrides", "pool", "priority", "progress", "queuedAt", "reason", "requestedBy", "retryAt", "schedule", "scheduledFor", "standsFor", "startedAt", "status", "triggerType",
+        "maxAttempts", "metrics", "occasion", "overrides", "parameters", "pool", "priority", "progress", "queuedAt", "reason", "requestedBy", "retryAt", "schedule", "scheduledFor", "standsFor", "startedAt", "status", "triggerType",
     ];
 
     [Fact]
