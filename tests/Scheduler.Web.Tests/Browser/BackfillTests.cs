@@ -73,8 +73,9 @@ public sealed class BackfillTests(Browser browser)
 
         // The failed are tried again, and no others.
         await page.GetByRole(AriaRole.Button, new() { Name = "Retry failed" }).ClickAsync();
-        await Eventually.Async(async () => (await queries.GetAsync(1, default)) is { FinishedAt: not null, Slots: var slots } && slots.Failed == failed
-            && (await queries.SlotsAsync(1, default)).Count(s => s.Tries == 1) == failed, seconds: 60);
+        // First that they are put back, then that it is over: the other way round both could be true of two different moments.
+        await Eventually.Async(async () => (await queries.SlotsAsync(1, default)).Count(s => s.Tries == 1) == failed
+            && (await queries.GetAsync(1, default)) is { FinishedAt: not null, Slots: var slots } && slots.Failed == failed, seconds: 60);
         var runs = await server.Services.GetRequiredService<RunQueries>().ListAsync(new RunFilter { TriggerType = TriggerType.Backfill, Statuses = [RunStatus.Failed], Limit = 500 }, default);
         Assert.All(runs, r => Assert.Equal((2, 1L), (r.Attempt, r.BackfillId!.Value)));
         Assert.Equal(failed, runs.Count);
