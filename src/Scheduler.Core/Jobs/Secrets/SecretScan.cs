@@ -3,6 +3,7 @@ using System.Text;
 using Scheduler.Core.Findings;
 using Scheduler.Core.Jobs.Files;
 using Scheduler.Core.Jobs.Secrets.Git;
+using static Scheduler.Core.Jobs.ScanWords;
 
 namespace Scheduler.Core.Jobs.Secrets;
 
@@ -162,15 +163,7 @@ internal sealed class SecretScan(JobContext context, SecretScanOptions options)
         var parts = new List<string>();
         if (grave.Count > 0) parts.Add($"{Count(grave.Count, "finding")} at or above {Word(options.FailOn!.Value)}: {string.Join(", ", grave.Take(3).Select(f => f.Title))}{(grave.Count > 3 ? $" and {grave.Count - 3} more" : "")}");
         if (firstProblem is not null) parts.Add($"completed with issues: {HostileText.Line(firstProblem, 300)}");
-        parts.Add($"{Count(_files, "file")}, {(_findings.Count == 0 ? "no findings" : $"{Count(_findings.Count, "finding")} (worst {Word(_findings.Max(f => f.Severity))})")}");
-        var reason = string.Join("; ", parts);
-        reason = char.ToUpperInvariant(reason[0]) + reason[1..];
-        return grave.Count > 0 ? new JobOutcome.Failed(reason, Retryable: false) : new JobOutcome.Succeeded(reason);
+        parts.Add(Summary(Count(_files, "file"), _findings));
+        return ScanWords.Outcome(parts, grave.Count > 0);
     }
-
-    private static string Count(int number, string noun) => $"{number.ToString(CultureInfo.InvariantCulture)} {noun}{(number == 1 ? "" : "s")}";
-
-#pragma warning disable CA1308 // A severity inside a sentence.
-    private static string Word(Severity severity) => severity.ToString().ToLowerInvariant();
-#pragma warning restore CA1308
 }

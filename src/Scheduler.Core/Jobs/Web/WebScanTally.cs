@@ -1,5 +1,5 @@
-using System.Globalization;
 using Scheduler.Core.Findings;
+using static Scheduler.Core.Jobs.ScanWords;
 
 namespace Scheduler.Core.Jobs.Web;
 
@@ -59,23 +59,11 @@ internal sealed class WebScanTally(int urls)
             var parts = new List<string>();
             if (grave.Count > 0) parts.Add($"{Count(grave.Count, "finding")} at or above {Word(failOn!.Value)}: {Grave(grave)}");
             if (_unreachable.Count > 0) parts.Add($"completed with issues: {_unreachable.Count} of {Count(urls, "URL")} could not be read ({_unreachable[0]})");
-            parts.Add(Summary());
-            var reason = string.Join("; ", parts);
-            reason = char.ToUpperInvariant(reason[0]) + reason[1..];
-            return grave.Count > 0 ? new JobOutcome.Failed(reason, Retryable: false) : new JobOutcome.Succeeded(reason);
+            parts.Add(Summary(Count(urls, "URL"), _findings));
+            return ScanWords.Outcome(parts, grave.Count > 0);
         }
     }
 
-    private string Summary() => _findings.Count == 0
-        ? $"{Count(urls, "URL")}, no findings"
-        : $"{Count(urls, "URL")}, {Count(_findings.Count, "finding")} (worst {Word(_findings.Max(f => f.Severity))})";
-
     private static string Grave(List<Finding> grave) =>
         string.Join(", ", grave.Take(3).Select(f => $"{f.Title} at {HostileText.Line(f.Asset, 100)}")) + (grave.Count > 3 ? $" and {grave.Count - 3} more" : "");
-
-    private static string Count(int number, string noun) => $"{number.ToString(CultureInfo.InvariantCulture)} {noun}{(number == 1 ? "" : "s")}";
-
-#pragma warning disable CA1308 // A severity inside a sentence.
-    private static string Word(Severity severity) => severity.ToString().ToLowerInvariant();
-#pragma warning restore CA1308
 }
