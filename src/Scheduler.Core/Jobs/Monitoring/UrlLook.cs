@@ -39,6 +39,9 @@ internal sealed record UrlLook(UrlState? State, string? Text, string? Failure, b
         }
     }
 
+    /// <summary>Whether the answer had the page's content; else the content that is remembered stays.</summary>
+    public bool HasContent { get; init; }
+
     public static UrlLook Failed(string why, bool isTransient) => new(null, null, why, isTransient);
 
     private static UrlLook Answered(HttpExchange exchange, HttpHop final, UrlState? before, UrlMonitorOptions options, CancellationToken ct)
@@ -52,14 +55,14 @@ internal sealed record UrlLook(UrlState? State, string? Text, string? Failure, b
 
         var type = HostileText.Line(MediaTypeOf(final), 100);
         var state = new UrlState(final.Status, place, UrlState.TooLong, exchange.Body.Length, type, options.Ignore.Mark);
-        if (!exchange.IsBodyComplete) return new UrlLook(state, null, null, false);
+        if (!exchange.IsBodyComplete) return new UrlLook(state, null, null, false) { HasContent = true };
         var body = exchange.Body.Span;
-        if (!FileText.IsText(body)) return new UrlLook(state with { Hash = Hash(body) }, null, null, false);
-        if (options.Ignore.IsEmpty && (!options.Diff || body.Length > KeptText.MostBytes)) return new UrlLook(state with { Hash = Hash(body) }, null, null, false);
+        if (!FileText.IsText(body)) return new UrlLook(state with { Hash = Hash(body) }, null, null, false) { HasContent = true };
+        if (options.Ignore.IsEmpty && (!options.Diff || body.Length > KeptText.MostBytes)) return new UrlLook(state with { Hash = Hash(body) }, null, null, false) { HasContent = true };
         var page = WebPage.Of("", exchange, default);
         var text = options.Ignore.Apply(HtmlPage.Decode(body, final.Header("Content-Type")), page.Html is not null, ct);
         var hash = options.Ignore.IsEmpty ? Hash(body) : Hash(Encoding.UTF8.GetBytes(text));
-        return new UrlLook(state with { Hash = hash }, options.Diff && body.Length <= KeptText.MostBytes ? text : null, null, false);
+        return new UrlLook(state with { Hash = hash }, options.Diff && body.Length <= KeptText.MostBytes ? text : null, null, false) { HasContent = true };
     }
 
     private static string Hash(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));

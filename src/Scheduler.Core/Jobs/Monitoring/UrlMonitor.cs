@@ -145,9 +145,9 @@ internal sealed class UrlMonitor(JobContext context, UrlMonitorOptions options, 
     {
         var key = Prefix + verdict.Url;
         var had = _notes.GetValueOrDefault(key)?.ContentSize ?? 0;
-        var isSame = verdict.Before is { } before && before.Hash == state.Hash && before.Rules == state.Rules;
         // An answer without content leaves the one of before; one that is the same needs no second copy.
-        var keepsText = isSame && (state.Status is < 200 or > 299 || (verdict.Packed is not null) == (had > 0));
+        var isSame = verdict.Before is { } before && before.Hash == state.Hash && before.Rules == state.Rules;
+        var keepsText = isSame && (!verdict.Look.HasContent || (verdict.Packed is not null) == (had > 0));
         if (keepsText && verdict.Before == state) return;
         if (keepsText) context.Memory.Remember(key, state.Note);
         else
