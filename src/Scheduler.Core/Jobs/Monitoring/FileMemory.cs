@@ -53,6 +53,7 @@ internal sealed class FileMemory
     /// <param name="isSame">Whether the content is that of the last look, so that a text that is kept already stays.</param>
     public void Keep(string path, FileState state, string? text, bool isSame)
     {
+        if (!_memory.IsKept) return;
         var had = _textSizes.GetValueOrDefault(path);
         if (isSame && (text is not null) == (had > 0))
         {

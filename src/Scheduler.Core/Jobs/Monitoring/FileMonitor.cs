@@ -121,7 +121,7 @@ internal sealed class FileMonitor(JobContext context, FileMonitorOptions options
         if (before is null)
         {
             if (_memory.WasWatched(path) && look.Problem is null)
-                _report.Add(ChangeKind.Added, path, Of("file-added", Severity.Low, target, name, "was added", look.State.Mark, $"now: {look.State.Words}"));
+                _report.Add(ChangeKind.Added, path, Of("file-added", Severity.Medium, target, name, "was added", look.State.Mark, $"now: {look.State.Words}"));
             else _firstSeen++;
             _memory.Keep(path, look.State, look.Text, isSame: false);
         }

@@ -16,14 +16,14 @@ internal static class TextDiff
 
     /// <param name="before">Hostile, as <paramref name="after"/> is.</param>
     /// <param name="maxLength">Characters; what does not fit is counted.</param>
-    /// <returns>Clean lines; empty for equal texts.</returns>
+    /// <returns>Clean lines; a sentence for equal texts, whose bytes may differ all the same.</returns>
     public static string Show(string before, string after, int maxLength)
     {
         var (old, now) = (before.Split('\n'), after.Split('\n'));
         var shown = new Paper(maxLength);
         var hunks = Hunks(LineEdits.Between(old, now));
         foreach (var hunk in hunks) Show(shown, hunk, old, now);
-        return shown.ToString();
+        return hunks.Count == 0 ? "Other bytes, but they stand for the same text." : shown.ToString();
     }
 
     // Changes with a few lines between them are shown together.
@@ -94,12 +94,14 @@ internal static class TextDiff
     {
         private const int RoomForTheRest = 60;
         private readonly StringBuilder _text = new();
+        private bool _isFull;
         private int _left;
 
         /// <param name="changes">How many changed lines it stands for.</param>
         public void Add(string line, int changes)
         {
-            if (_left > 0 || _text.Length + line.Length + 1 > maxLength - RoomForTheRest) _left += Math.Max(changes, _left == 0 ? 1 : 0);
+            _isFull |= _text.Length + line.Length + 1 > maxLength - RoomForTheRest;
+            if (_isFull) _left += changes;
             else _text.Append(line).Append('\n');
         }
 

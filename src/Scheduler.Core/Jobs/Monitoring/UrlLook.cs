@@ -53,21 +53,16 @@ internal sealed record UrlLook(UrlState? State, string? Text, string? Failure, b
         var known = before ?? new UrlState(final.Status, place);
         if (final.Status is < 200 or > 299) return new UrlLook(known with { Status = final.Status, Place = place }, null, null, false);
 
-        var type = HostileText.Line(MediaTypeOf(final), 100);
+        var type = HostileText.Line(WebPage.MediaTypeOf(final), 100);
         var state = new UrlState(final.Status, place, UrlState.TooLong, exchange.Body.Length, type, options.Ignore.Mark);
         if (!exchange.IsBodyComplete) return new UrlLook(state, null, null, false) { HasContent = true };
         var body = exchange.Body.Span;
         if (!FileText.IsText(body)) return new UrlLook(state with { Hash = Hash(body) }, null, null, false) { HasContent = true };
         if (options.Ignore.IsEmpty && (!options.Diff || body.Length > KeptText.MostBytes)) return new UrlLook(state with { Hash = Hash(body) }, null, null, false) { HasContent = true };
-        var page = WebPage.Of("", exchange, default);
-        var text = options.Ignore.Apply(HtmlPage.Decode(body, final.Header("Content-Type")), page.Html is not null, ct);
+        var text = options.Ignore.Apply(HtmlPage.Decode(body, final.Header("Content-Type")), WebPage.IsHtml(final, body), ct);
         var hash = options.Ignore.IsEmpty ? Hash(body) : Hash(Encoding.UTF8.GetBytes(text));
         return new UrlLook(state with { Hash = hash }, options.Diff && body.Length <= KeptText.MostBytes ? text : null, null, false) { HasContent = true };
     }
 
     private static string Hash(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
-
-#pragma warning disable CA1308 // Media types are written in lower case everywhere.
-    private static string MediaTypeOf(HttpHop hop) => (hop.Header("Content-Type") ?? "").Split(';', 2)[0].Trim().ToLowerInvariant();
-#pragma warning restore CA1308
 }

@@ -80,7 +80,7 @@ internal sealed class UrlMonitor(JobContext context, UrlMonitorOptions options, 
             if (look.State?.Hash == UrlState.TooLong)
                 await context.LogAsync(LogStream.Warn, $"{HostileText.Line(asset, 300)} is longer than {ByteSize.Print(bytes)}: its content is not compared", ct);
             var findings = look.State is null ? [] : await CompareAsync(asset, before, look, ct);
-            return new Verdict(asset, before, look, look.Text is null ? null : KeptText.Pack(look.Text), findings, bytes);
+            return new Verdict(asset, before, look, look.Text is not null && context.Memory.IsKept ? KeptText.Pack(look.Text) : null, findings, bytes);
         }
         catch (Exception e) when (e is not OperationCanceledException and not System.Threading.Channels.ChannelClosedException)
         {
@@ -98,11 +98,14 @@ internal sealed class UrlMonitor(JobContext context, UrlMonitorOptions options, 
         else if (before.IsGone && now.IsGood) findings.Add(Of("url-back", Severity.Low, asset, "is there again", "", Answers($"{before.Status}", $"{now.Status}")));
         else if (before.Status != now.Status && before.Status != 304) findings.Add(Of("url-status-changed", Severity.Medium, asset, $"answers {now.Status} instead of {before.Status}", $"[{now.Status}]", Answers($"{before.Status}", $"{now.Status}")));
         if (before.Place != now.Place && before.Rules == options.Ignore.Mark) findings.Add(Of("url-redirect-changed", Severity.Medium, asset, "leads to another address", $"[{HostileText.Line(now.Place, 300)}]", Answers(before.Place, now.Place)));
-        if (IsAnotherContent(before, now)) findings.Add(Of("url-changed", Severity.Medium, asset, "has changed", $"[{now.Mark}]", await EvidenceAsync(asset, before, look, ct)));
+        if (IsAnotherContent(before, now)) findings.Add(Of("url-changed", Severity.Medium, asset, "has changed", $"[{Mark(before, now)}]", await EvidenceAsync(asset, before, look, ct)));
         return findings;
 
         static string Answers(string was, string now) => $"before: {was}\nnow: {now}";
     }
+
+    // What it has become is part of the finding's identity, so that each change is a new one.
+    private static string Mark(UrlState before, UrlState now) => before.Hash == now.Hash ? now.Type : now.Hash![..Math.Min(now.Hash!.Length, 12)];
 
     // What was compared under other rules, or never answered well, has nothing to be compared with.
     private static bool IsAnotherContent(UrlState before, UrlState now) =>

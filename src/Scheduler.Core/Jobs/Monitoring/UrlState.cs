@@ -28,10 +28,6 @@ internal sealed record UrlState(int Status, string Place, string? Hash = null, l
     [JsonIgnore]
     public bool IsGood => Status is >= 200 and <= 399;
 
-    /// <summary>What tells this content from others in a finding's identity.</summary>
-    [JsonIgnore]
-    public string Mark => $"{(Hash is { Length: > 12 } hash ? hash[..12] : Hash)} {Type}".Trim();
-
     /// <summary>"1.2 KiB, text/html, SHA-256 3f…".</summary>
     [JsonIgnore]
     public string Words => $"{(Hash == TooLong ? $"more than {ByteSize.Print(Size)}" : ByteSize.Print(Size))}{(Type.Length > 0 ? $", {Type}" : "")}{(Hash is null or TooLong ? "" : $", SHA-256 {Hash}{(Rules.Length > 0 ? " of what is compared" : "")}")}";

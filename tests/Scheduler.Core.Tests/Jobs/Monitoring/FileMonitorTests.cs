@@ -53,7 +53,7 @@ public sealed class FileMonitorTests : IAsyncLifetime
         var run = await LookAsync();
 
         Assert.Equal("3 files: 1 changed, 1 added, 1 removed", run.Outcome.Reason);
-        Assert.Equal(["file-added Low new.txt [1b16b1df538b]", "file-changed Medium etc/app.conf [24a43a942442]", "file-removed Medium gone.txt"], run.FindingLines);
+        Assert.Equal(["file-added Medium new.txt [1b16b1df538b]", "file-changed Medium etc/app.conf [24a43a942442]", "file-removed Medium gone.txt"], run.FindingLines);
         Assert.All(run.Findings, f => Assert.Equal(Root, f.Asset));
         var changed = run.Findings.Single(f => f.Rule == "file-changed");
         Assert.Matches("^before: 28 B, SHA-256 [0-9a-f]{64}\nnow: 28 B, SHA-256 [0-9a-f]{64}\n\n@@ line 1 @@\n port = 80\n-host = a\n\\+host = b\n log = on\n $", changed.Evidence);
@@ -121,7 +121,7 @@ public sealed class FileMonitorTests : IAsyncLifetime
 
         var run = await LookAsync(paths: [At("old"), At("more"), At("old/a.txt")]);
 
-        Assert.Equal(["file-added Low new.txt"], run.FindingLines.Select(l => l.Split(" [")[0]));
+        Assert.Equal(["file-added Medium new.txt"], run.FindingLines.Select(l => l.Split(" [")[0]));
         Assert.Equal("3 files: 1 added; 1 seen for the first time and remembered", run.Outcome.Reason);
         // What belonged to a path that is no longer watched is forgotten, and not gone.
         var less = await LookAsync(paths: [At("more")]);

@@ -14,7 +14,7 @@ public sealed class TextDiffTests
     [InlineData("x\n1\n2\n3\n4\n5\ny", "X\n1\n2\n3\n4\n5\nY", "@@ line 1 @@|-x|+X| 1| 2|@@ line 5 @@| 4| 5|-y|+Y")] // five lines between: two stretches
     [InlineData("x\n1\n2\n3\n4\ny", "X\n1\n2\n3\n4\nY", "@@ line 1 @@|-x|+X| 1| 2| 3| 4|-y|+Y")] // four lines between: one
     [InlineData("a\nb\nc\nd", "d\na\nb\nc", "@@ line 1 @@|+d| a| b| c|-d")]
-    [InlineData("same", "same", "")]
+    [InlineData("same", "same", "Other bytes, but they stand for the same text.")]
     public void Show_TellsWhatWentAndCame(string before, string after, string expected) =>
         Assert.Equal(expected, TextDiff.Show(before, after, 4000).Replace('\n', '|'));
 

@@ -174,7 +174,7 @@ public sealed class RunPageTests : CorePageTest
 
         var shown = Render<EvidenceText>(p => p.Add(x => x.Text, Text));
 
-        Assert.Equal(["@@ line 1 @@", "-<b>old</b>", "+</pre><script>alert(1)</script>"], shown.FindAll(".diff-place, .diff-gone, .diff-come").Select(l => l.TextContent.TrimEnd()));
+        Assert.Equal(["@@ line 1 @@", "-<b>old</b>", "+</pre><script>alert(1)</script>"], shown.FindAll(".evidence-place, .evidence-gone, .evidence-came").Select(l => l.TextContent.TrimEnd()));
         Assert.Equal(Text, shown.Find("pre").TextContent.TrimEnd());
         Assert.Empty(shown.FindAll("script, b"));
     }
