@@ -194,6 +194,22 @@ public sealed class MonitorRunsTests
     }
 
     [Fact]
+    public async Task FromTheCommandLine_ASchedulesRunIsALook_AndAJobWithoutAScheduleComparesWithNothing()
+    {
+        using var folder = new TempFolder();
+        await using var scheduler = await WatchAsync(folder);
+        var single = scheduler.Get<SingleRun>();
+        File.WriteAllText(folder.At("a.txt"), "one");
+        Assert.Equal("1 file is remembered; the next run compares", (await single.ExecuteAsync("watch", TestScheduler.Ana, null, default))!.Reason);
+        File.WriteAllText(folder.At("a.txt"), "two");
+        Assert.Equal("1 file: 1 changed", (await single.ExecuteAsync("watch", TestScheduler.Ana, null, default))!.Reason);
+        var job = $$"""{ "kind": "file-monitor", "targets": { "paths": [{{JsonSerializer.Serialize(folder.Path)}}] } }""";
+        for (var i = 0; i < 2; i++)
+            Assert.Equal("1 file looked at; nothing was compared, for there is no schedule that remembers",
+                (await single.ExecuteAsync(TestScheduler.Manifest("adhoc", "manual", job), TestScheduler.Ana, null, default)).Reason);
+    }
+
+    [Fact]
     public async Task WhatAScheduleOfAnotherKindLeft_IsForgotten()
     {
         using var folder = new TempFolder();
