@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Scheduler.Core.Runs;
+using Scheduler.Core.Storage;
 
 namespace Scheduler.Core.Analytics;
 
@@ -43,14 +44,14 @@ internal sealed record EndedRun(long? ScheduleId, TriggerType TriggerType, RunSt
         _ => RunOrigin.Trigger,
     };
 
-    /// <param name="reader">Stands on a row.</param>
+    /// <param name="rows">Stands on a row.</param>
     /// <param name="first">Where <see cref="Columns"/> begin in it.</param>
-    public static EndedRun Read(Microsoft.Data.Sqlite.SqliteDataReader reader, int first)
+    public static EndedRun Read(Rows rows, int first)
     {
-        long? Number(int column) => reader.IsDBNull(first + column) ? null : reader.GetInt64(first + column);
-        var type = (TriggerType)reader.GetInt32(first + 1);
-        var since = reader.GetInt64(first + (type is TriggerType.CatchUp or TriggerType.Backfill ? 7 : 6));
-        return new EndedRun(Number(0), type, (RunStatus)reader.GetInt32(first + 2), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(first + 3)),
+        long? Number(int column) => rows.IsNull(first + column) ? null : rows.GetInt64(first + column);
+        var type = (TriggerType)rows.GetInt32(first + 1);
+        var since = rows.GetInt64(first + (type is TriggerType.CatchUp or TriggerType.Backfill ? 7 : 6));
+        return new EndedRun(Number(0), type, (RunStatus)rows.GetInt32(first + 2), DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(first + 3)),
             Number(4), Number(5) is { } started ? Math.Max(0, started - since) : null);
     }
 }
@@ -100,17 +101,17 @@ internal sealed class Tally
         (Count, DurationSum, DurationMax, LagSum, LagMax) == (other.Count, other.DurationSum, other.DurationMax, other.LagSum, other.LagMax)
         && Durations.SameAs(other.Durations) && Lags.SameAs(other.Lags);
 
-    /// <param name="reader">Stands on a row.</param>
+    /// <param name="rows">Stands on a row.</param>
     /// <param name="first">Where <see cref="RollUp.TallyColumns"/> begin in it.</param>
-    public static Tally Read(Microsoft.Data.Sqlite.SqliteDataReader reader, int first) => new()
+    public static Tally Read(Rows rows, int first) => new()
     {
-        Count = reader.GetInt64(first),
-        DurationSum = reader.GetInt64(first + 1),
-        DurationMax = reader.GetInt64(first + 2),
-        Durations = Histogram.Unpack((byte[])reader.GetValue(first + 3)),
-        LagSum = reader.GetInt64(first + 4),
-        LagMax = reader.GetInt64(first + 5),
-        Lags = Histogram.Unpack((byte[])reader.GetValue(first + 6)),
+        Count = rows.GetInt64(first),
+        DurationSum = rows.GetInt64(first + 1),
+        DurationMax = rows.GetInt64(first + 2),
+        Durations = Histogram.Unpack(rows.GetBytes(first + 3)),
+        LagSum = rows.GetInt64(first + 4),
+        LagMax = rows.GetInt64(first + 5),
+        Lags = Histogram.Unpack(rows.GetBytes(first + 6)),
     };
 }
 

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Scheduler.Core.Schedules;
 using Scheduler.Core.Storage;
 
@@ -45,29 +44,28 @@ internal static class RollUps
     /// <summary>Adds sums to the stored rows.</summary>
     public static void Store(WriteBatch write, Dictionary<RollUpKey, Tally> sums, bool archived)
     {
-        using var find = write.Command(
-            $"SELECT {RollUp.TallyColumns} FROM roll_ups WHERE archived = ?1 AND span = ?2 AND start = ?3 AND schedule_id = ?4 AND origin = ?5 AND status = ?6",
-            archived, 0, 0, 0, 0, 0);
-        using var put = write.Command(
-            $"INSERT OR REPLACE INTO roll_ups (archived, span, start, schedule_id, origin, status, {RollUp.TallyColumns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-            archived, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
         // In the order of the table, so that neighbours are written while their page is at hand.
         foreach (var (key, sum) in sums.OrderBy(s => s.Key.Span).ThenBy(s => s.Key.Start).ThenBy(s => s.Key.ScheduleId))
         {
-            Set(find, 1, (long)key.Span, key.Start, key.ScheduleId, (long)key.Origin, (long)key.Status);
-            using (var reader = find.ExecuteReader())
-                if (reader.Read()) sum.Add(Tally.Read(reader, 0));
-            Set(put, 1, (long)key.Span, key.Start, key.ScheduleId, (long)key.Origin, (long)key.Status,
-                sum.Count, sum.DurationSum, sum.DurationMax, sum.Durations.Pack(), sum.LagSum, sum.LagMax, sum.Lags.Pack());
-            put.ExecuteNonQuery();
+            if (Put(write, New, key, sum, archived)) continue;
+            using (var rows = write.Query(
+                $"SELECT {RollUp.TallyColumns} FROM roll_ups WHERE archived = ?1 AND span = ?2 AND start = ?3 AND schedule_id = ?4 AND origin = ?5 AND status = ?6",
+                archived, key.Span, key.Start, key.ScheduleId, key.Origin, key.Status))
+                if (rows.Read()) sum.Add(Tally.Read(rows, 0));
+            Put(write, Anew, key, sum, archived);
         }
     }
 
     /// <summary>The start of the stretch that holds an instant; before 1970 too.</summary>
     public static long StartOf(long at, long length) => at - ((at % length + length) % length);
 
-    private static void Set(SqliteCommand command, int first, params ReadOnlySpan<object> values)
-    {
-        for (var i = 0; i < values.Length; i++) command.Parameters[first + i].Value = values[i];
-    }
+    private const string Row = $"INTO roll_ups (archived, span, start, schedule_id, origin, status, {RollUp.TallyColumns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+
+    // Most schedules have no row for the hour yet when one of their runs ends: then there is nothing to read.
+    private const string New = $"INSERT OR IGNORE {Row}";
+    private const string Anew = $"INSERT OR REPLACE {Row}";
+
+    private static bool Put(WriteBatch write, string statement, RollUpKey key, Tally tally, bool archived) => write.Execute(
+        statement, archived, key.Span, key.Start, key.ScheduleId, key.Origin, key.Status,
+        tally.Count, tally.DurationSum, tally.DurationMax, tally.Durations.Pack(), tally.LagSum, tally.LagMax, tally.Lags.Pack()) == 1;
 }

@@ -196,22 +196,18 @@ public sealed class StatisticsQueries(Database database)
         for (var at = from; at < to; at += length) buckets.Add(new RunFigures(DateTimeOffset.FromUnixTimeMilliseconds(at), DateTimeOffset.FromUnixTimeMilliseconds(at + length)));
 
         using var connection = database.Open();
-        using var command = connection.CreateCommand();
-        if (!Choose(connection, command, filter)) return null;
+        using var statements = new Statements(connection);
+        var values = new List<object?> { from, to, length, filter.Span };
+        if (Choose(statements, filter, values) is not { } chosen) return null;
         // One seek a bucket and schedule on the primary key.
-        command.CommandText =
+        using var rows = statements.Query(
             $"""
-            WITH RECURSIVE buckets(at) AS (SELECT @from UNION ALL SELECT at + @length FROM buckets WHERE at + @length < @to), {command.CommandText}
+            WITH RECURSIVE buckets(at) AS (SELECT ?1 UNION ALL SELECT at + ?3 FROM buckets WHERE at + ?3 < ?2), chosen(id) AS ({chosen})
             SELECT r.start, r.origin, r.status, {RollUp.TallyColumns}
-            FROM chosen CROSS JOIN buckets CROSS JOIN roll_ups r ON r.archived = 0 AND r.span = @span AND r.start = buckets.at AND r.schedule_id = chosen.id
-            """;
-        command.Parameters.AddWithValue("@from", from);
-        command.Parameters.AddWithValue("@to", to);
-        command.Parameters.AddWithValue("@length", length);
-        command.Parameters.AddWithValue("@span", (long)filter.Span);
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
-            buckets[(int)((reader.GetInt64(0) - from) / length)].Add((RunOrigin)reader.GetInt32(1), (RunStatus)reader.GetInt32(2), Tally.Read(reader, 3));
+            FROM chosen CROSS JOIN buckets CROSS JOIN roll_ups r ON r.archived = 0 AND r.span = ?4 AND r.start = buckets.at AND r.schedule_id = chosen.id
+            """, values.ToArray());
+        while (rows.Read())
+            buckets[(int)((rows.GetInt64(0) - from) / length)].Add((RunOrigin)rows.GetInt32(1), (RunStatus)rows.GetInt32(2), Tally.Read(rows, 3));
         return StatisticsSeries.Of(buckets);
     }
 
@@ -229,23 +225,19 @@ public sealed class StatisticsQueries(Database database)
     /// <param name="to">Its day counts too.</param>
     internal static Dictionary<long, RunFigures> OfSchedules(SqliteConnection connection, IEnumerable<long> scheduleIds, DateTimeOffset from, DateTimeOffset to)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText =
+        using var statements = new Statements(connection);
+        using var rows = statements.Query(
             $"""
-            WITH RECURSIVE days(at) AS (SELECT @from UNION ALL SELECT at + {RollUps.DayMs} FROM days WHERE at + {RollUps.DayMs} <= @to)
+            WITH RECURSIVE days(at) AS (SELECT ?1 UNION ALL SELECT at + {RollUps.DayMs} FROM days WHERE at + {RollUps.DayMs} <= ?2)
             SELECT r.schedule_id, r.origin, r.status, {RollUp.TallyColumns}
-            FROM days CROSS JOIN json_each(@ids) AS s CROSS JOIN roll_ups r ON r.archived = 0 AND r.span = 1 AND r.start = days.at AND r.schedule_id = s.value
-            """;
-        command.Parameters.AddWithValue("@from", RollUps.StartOf(from.ToUnixTimeMilliseconds(), RollUps.DayMs));
-        command.Parameters.AddWithValue("@to", to.ToUnixTimeMilliseconds());
-        command.Parameters.AddWithValue("@ids", JsonSerializer.Serialize(scheduleIds));
+            FROM days CROSS JOIN json_each(?3) AS s CROSS JOIN roll_ups r ON r.archived = 0 AND r.span = 1 AND r.start = days.at AND r.schedule_id = s.value
+            """, [RollUps.StartOf(from.ToUnixTimeMilliseconds(), RollUps.DayMs), to, JsonSerializer.Serialize(scheduleIds)]);
         var figures = new Dictionary<long, RunFigures>();
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
+        while (rows.Read())
         {
-            var id = reader.GetInt64(0);
+            var id = rows.GetInt64(0);
             if (!figures.TryGetValue(id, out var one)) figures[id] = one = new RunFigures(from, to);
-            one.Add((RunOrigin)reader.GetInt32(1), (RunStatus)reader.GetInt32(2), Tally.Read(reader, 3));
+            one.Add((RunOrigin)rows.GetInt32(1), (RunStatus)rows.GetInt32(2), Tally.Read(rows, 3));
         }
         foreach (var one in figures.Values) one.Judged = StatisticsSeries.JudgedOf(one);
         return figures;
@@ -255,40 +247,31 @@ public sealed class StatisticsQueries(Database database)
     public RunFigures Ever(DateTimeOffset now)
     {
         using var connection = database.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT min(start) FROM roll_ups WHERE archived = 0 AND span = 1";
-        var first = command.ExecuteScalar() is long start ? DateTimeOffset.FromUnixTimeMilliseconds(start) : now;
+        using var statements = new Statements(connection);
+        var first = statements.Scalar("SELECT min(start) FROM roll_ups WHERE archived = 0 AND span = 1", []) is long start ? DateTimeOffset.FromUnixTimeMilliseconds(start) : now;
         // A clock that was once years off must not make this dear.
         if (first < now.AddDays(-MostDaysEver)) first = now.AddDays(-MostDaysEver);
         return Series(new StatisticsFilter { From = first, To = now.AddDays(1), Span = StatisticsSpan.Day })!.Total;
     }
 
-    // Puts a common table `chosen(id)` into the command's text.
-    private static bool Choose(SqliteConnection connection, SqliteCommand command, StatisticsFilter filter)
+    // The statement that finds the schedules that are meant; null when one is named that is not there. What it asks for is added to the values.
+    private static string? Choose(Statements statements, StatisticsFilter filter, List<object?> values)
     {
-        if (filter.Schedule is null && filter.Labels.Count == 0)
-        {
-            command.CommandText = "chosen(id) AS (SELECT 0)";
-            return true;
-        }
+        if (filter.Schedule is null && filter.Labels.Count == 0) return "SELECT 0";
         var conditions = new List<string>();
         if (filter.Schedule is { } name)
         {
-            using var find = connection.CreateCommand();
-            find.CommandText = "SELECT id FROM schedules WHERE name = @name";
-            find.Parameters.AddWithValue("@name", name);
-            if (find.ExecuteScalar() is not long id) return false;
-            conditions.Add("s.id = @schedule");
-            command.Parameters.AddWithValue("@schedule", id);
+            if (statements.Scalar("SELECT id FROM schedules WHERE name = ?1", [name]) is not long id) return null;
+            conditions.Add($"s.id = {Place(id)}");
         }
         foreach (var (key, value) in filter.Labels)
+            conditions.Add($"EXISTS (SELECT 1 FROM schedule_labels l WHERE l.schedule_id = s.id AND l.key = {Place(key)} AND l.value = {Place(value)})");
+        return $"SELECT s.id FROM schedules s WHERE {string.Join(" AND ", conditions)}";
+
+        string Place(object value)
         {
-            var number = command.Parameters.Count;
-            conditions.Add($"EXISTS (SELECT 1 FROM schedule_labels l WHERE l.schedule_id = s.id AND l.key = @key{number} AND l.value = @value{number})");
-            command.Parameters.AddWithValue($"@key{number}", key);
-            command.Parameters.AddWithValue($"@value{number}", value);
+            values.Add(value);
+            return $"?{values.Count}";
         }
-        command.CommandText = $"chosen(id) AS (SELECT s.id FROM schedules s WHERE {string.Join(" AND ", conditions)})";
-        return true;
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Scheduler.Core.Storage;
 
@@ -34,7 +33,8 @@ public sealed partial class StatisticsUpkeep
     public async Task BuildIfMissingAsync(CancellationToken ct)
     {
         using (var connection = _database.Open())
-            if (Ask(connection, "SELECT EXISTS (SELECT 1 FROM roll_ups) OR NOT EXISTS (SELECT 1 FROM runs WHERE finished_at IS NOT NULL)") == 1) return;
+        using (var statements = new Statements(connection))
+            if (statements.Scalar("SELECT EXISTS (SELECT 1 FROM roll_ups) OR NOT EXISTS (SELECT 1 FROM runs WHERE finished_at IS NOT NULL)", []) is 1L) return;
         LogBuilding();
         await RebuildAsync(ct);
     }
@@ -47,7 +47,7 @@ public sealed partial class StatisticsUpkeep
         foreach (var day in Days().Where(d => d >= Horizon()[StatisticsSpan.Day]))
             await _writer.WriteAsync(write =>
             {
-                var wanted = Wanted(write.Connection, write.Transaction, day, Horizon());
+                var wanted = Wanted(write.Statements, day, Horizon());
                 write.Execute("DELETE FROM roll_ups WHERE archived = 0 AND span IN (0, 1) AND start >= ?1 AND start < ?2", day, day + RollUps.DayMs);
                 RollUps.Store(write, wanted, archived: false);
             }, ct);
@@ -59,13 +59,14 @@ public sealed partial class StatisticsUpkeep
         using var connection = _database.Open();
         // One snapshot: runs that end meanwhile are in neither.
         using var snapshot = connection.BeginTransaction(deferred: true);
+        using var statements = new Statements(connection);
         long rows = 0, wrong = 0;
         var examples = new List<string>();
-        foreach (var day in Days(connection, snapshot))
+        foreach (var day in Days(statements))
         {
             ct.ThrowIfCancellationRequested();
             var horizon = Horizon();
-            var (wanted, stored) = (Wanted(connection, snapshot, day, horizon), Stored(connection, snapshot, day, archived: false, horizon));
+            var (wanted, stored) = (Wanted(statements, day, horizon), Stored(statements, day, archived: false, horizon));
             foreach (var key in wanted.Keys.Union(stored.Keys))
             {
                 rows++;
@@ -118,33 +119,30 @@ public sealed partial class StatisticsUpkeep
     }
 
     // What the rows of a day ought to be: the runs that are there, and the ones that were.
-    private static Dictionary<RollUpKey, Tally> Wanted(SqliteConnection connection, SqliteTransaction transaction, long day, IReadOnlyDictionary<StatisticsSpan, long> horizon)
+    private static Dictionary<RollUpKey, Tally> Wanted(Statements statements, long day, IReadOnlyDictionary<StatisticsSpan, long> horizon)
     {
-        using var command = Command(connection, transaction, $"SELECT {EndedRun.Columns} FROM runs WHERE finished_at >= @from AND finished_at < @to", ("@from", day), ("@to", day + RollUps.DayMs));
-        using var reader = command.ExecuteReader();
-        var wanted = RollUps.Sum(Rows(reader)).Where(s => s.Key.Start >= horizon[s.Key.Span]).ToDictionary();
-        foreach (var (key, tally) in Stored(connection, transaction, day, archived: true, horizon))
+        using var rows = statements.Query($"SELECT {EndedRun.Columns} FROM runs WHERE finished_at >= ?1 AND finished_at < ?2", [day, day + RollUps.DayMs]);
+        var wanted = RollUps.Sum(Ended(rows)).Where(s => s.Key.Start >= horizon[s.Key.Span]).ToDictionary();
+        foreach (var (key, tally) in Stored(statements, day, archived: true, horizon))
             if (wanted.TryGetValue(key, out var sum)) sum.Add(tally);
             else wanted[key] = tally;
         return wanted;
 
-        static IEnumerable<EndedRun> Rows(SqliteDataReader reader)
+        static IEnumerable<EndedRun> Ended(Rows rows)
         {
-            while (reader.Read()) yield return EndedRun.Read(reader, 0);
+            while (rows.Read()) yield return EndedRun.Read(rows, 0);
         }
     }
 
-    private static Dictionary<RollUpKey, Tally> Stored(SqliteConnection connection, SqliteTransaction transaction, long day, bool archived, IReadOnlyDictionary<StatisticsSpan, long> horizon)
+    private static Dictionary<RollUpKey, Tally> Stored(Statements statements, long day, bool archived, IReadOnlyDictionary<StatisticsSpan, long> horizon)
     {
         var stored = new Dictionary<RollUpKey, Tally>();
-        using var command = Command(connection, transaction,
-            $"SELECT span, start, schedule_id, origin, status, {RollUp.TallyColumns} FROM roll_ups WHERE archived = @archived AND span IN (0, 1) AND start >= @from AND start < @to",
-            ("@archived", archived ? 1 : 0), ("@from", day), ("@to", day + RollUps.DayMs));
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
+        using var rows = statements.Query(
+            $"SELECT span, start, schedule_id, origin, status, {RollUp.TallyColumns} FROM roll_ups WHERE archived = ?1 AND span IN (0, 1) AND start >= ?2 AND start < ?3", [archived, day, day + RollUps.DayMs]);
+        while (rows.Read())
         {
-            var key = new RollUpKey((StatisticsSpan)reader.GetInt32(0), reader.GetInt64(1), reader.GetInt64(2), (RunOrigin)reader.GetInt32(3), (Runs.RunStatus)reader.GetInt32(4));
-            if (key.Start >= horizon[key.Span]) stored[key] = Tally.Read(reader, 5);
+            var key = new RollUpKey((StatisticsSpan)rows.GetInt32(0), rows.GetInt64(1), rows.GetInt64(2), (RunOrigin)rows.GetInt32(3), (Runs.RunStatus)rows.GetInt32(4));
+            if (key.Start >= horizon[key.Span]) stored[key] = Tally.Read(rows, 5);
         }
         return stored;
     }
@@ -162,34 +160,17 @@ public sealed partial class StatisticsUpkeep
     private List<long> Days()
     {
         using var connection = _database.Open();
-        using var snapshot = connection.BeginTransaction(deferred: true);
-        return Days(connection, snapshot);
+        using var statements = new Statements(connection);
+        return Days(statements);
     }
 
     // Midnights, in milliseconds.
-    private static List<long> Days(SqliteConnection connection, SqliteTransaction transaction)
+    private static List<long> Days(Statements statements)
     {
-        using var command = Command(connection, transaction,
-            "SELECT DISTINCT finished_at / 86400000 FROM runs WHERE finished_at IS NOT NULL UNION SELECT DISTINCT start / 86400000 FROM roll_ups ORDER BY 1");
-        using var reader = command.ExecuteReader();
+        using var rows = statements.Query("SELECT DISTINCT finished_at / 86400000 FROM runs WHERE finished_at IS NOT NULL UNION SELECT DISTINCT start / 86400000 FROM roll_ups ORDER BY 1", []);
         var days = new List<long>();
-        while (reader.Read()) days.Add(reader.GetInt64(0) * RollUps.DayMs);
+        while (rows.Read()) days.Add(rows.GetInt64(0) * RollUps.DayMs);
         return days;
-    }
-
-    private static long Ask(SqliteConnection connection, string sql)
-    {
-        using var command = Command(connection, null, sql);
-        return (long)command.ExecuteScalar()!;
-    }
-
-    private static SqliteCommand Command(SqliteConnection connection, SqliteTransaction? transaction, string sql, params ReadOnlySpan<(string Name, long Value)> values)
-    {
-        var command = connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = sql;
-        foreach (var (name, value) in values) command.Parameters.AddWithValue(name, value);
-        return command;
     }
 
     [LoggerMessage(LogLevel.Information, "Statistics are built from the runs that are there")]

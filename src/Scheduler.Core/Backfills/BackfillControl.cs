@@ -141,17 +141,10 @@ public sealed class BackfillControl
         };
         write.Db.Backfills.Add(backfill);
         write.Db.SaveChanges();
-        // One prepared statement: thousands of rows are a matter of milliseconds.
-        using var insert = write.Command(
-            "INSERT INTO backfill_slots (backfill_id, scheduled_for, schedule_id, state, tries, reason) VALUES (?1, ?2, ?3, ?4, 0, ?5)",
-            backfill.Id, 0L, schedule.Id, 0L, "");
         foreach (var slot in plan.Slots)
-        {
-            insert.Parameters[1].Value = slot.ScheduledFor.ToUnixTimeMilliseconds();
-            insert.Parameters[3].Value = (long)(slot.Runs ? SlotState.Waiting : SlotState.Skipped);
-            insert.Parameters[4].Value = slot.Reason;
-            insert.ExecuteNonQuery();
-        }
+            write.Execute(
+                "INSERT INTO backfill_slots (backfill_id, scheduled_for, schedule_id, state, tries, reason) VALUES (?1, ?2, ?3, ?4, 0, ?5)",
+                backfill.Id, slot.ScheduledFor, schedule.Id, slot.Runs ? SlotState.Waiting : SlotState.Skipped, slot.Reason);
         return backfill;
     }
 

@@ -156,10 +156,9 @@ internal sealed class BackfillSteps(RunQueue queue, Endings endings, LiveFeed fe
 
     private static List<(DateTimeOffset At, long? Run)> Slots(WriteBatch write, string which, params ReadOnlySpan<object?> values)
     {
-        using var command = write.Command($"SELECT scheduled_for, run_id FROM backfill_slots WHERE {which}", values);
-        using var reader = command.ExecuteReader();
+        using var rows = write.Query($"SELECT scheduled_for, run_id FROM backfill_slots WHERE {which}", values);
         var slots = new List<(DateTimeOffset, long?)>();
-        while (reader.Read()) slots.Add((DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(0)), reader.IsDBNull(1) ? null : reader.GetInt64(1)));
+        while (rows.Read()) slots.Add((DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(0)), rows.IsNull(1) ? null : rows.GetInt64(1)));
         return slots;
     }
 }

@@ -176,11 +176,10 @@ internal sealed partial class DueTimeDispatcher(
         SELECT (SELECT next_run_at FROM schedules WHERE state = 0 AND next_run_at IS NOT NULL ORDER BY next_run_at LIMIT 1),
             (SELECT paused_until FROM schedules WHERE paused_until IS NOT NULL ORDER BY paused_until LIMIT 1)
         """,
-        static reader =>
+        static rows =>
         {
-            reader.Read();
-            DateTimeOffset? Instant(int column) => reader.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(column));
-            return new Ahead(Instant(0), Instant(1));
+            rows.Read();
+            return new Ahead(rows.GetInstant(0), rows.GetInstant(1));
         });
 
     private async Task SleepAsync(DateTimeOffset? until, Task changed, CancellationToken stopping)

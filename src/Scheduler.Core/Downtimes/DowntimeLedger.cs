@@ -40,13 +40,12 @@ internal static class DowntimeLedger
     {
         if (write.Db.Downtimes.Where(d => d.BootId == bootId).Select(d => new { d.Id, d.FromAt, d.Interrupted }).FirstOrDefault() is not { } downtime) return;
         var interrupted = JsonSerializer.Deserialize<List<long>>(downtime.Interrupted)!;
-        using (var command = write.Command(
+        using (var rows = write.Query(
             $"""
             SELECT runs.id FROM runs JOIN attempts ON attempts.run_id = runs.id AND attempts.number = runs.attempt
             WHERE (runs.status = 2 OR (runs.status = 7 AND runs.finished_at >= ?1)) AND attempts.status = 7 AND attempts.finished_at >= ?1 AND runs.{RunTable.OfPeople} ORDER BY runs.id LIMIT {Downtime.MostInterrupted}
             """, downtime.FromAt - BeforeTheStop))
-        using (var reader = command.ExecuteReader())
-            while (reader.Read()) interrupted.Add(reader.GetInt64(0));
+            while (rows.Read()) interrupted.Add(rows.GetInt64(0));
         write.Execute("UPDATE downtimes SET to_at = ?2, interrupted = ?3 WHERE id = ?1", downtime.Id, write.Now, JsonSerializer.Serialize(interrupted.Distinct().Take(Downtime.MostInterrupted)));
     }
 }

@@ -90,10 +90,9 @@ public sealed class EmergencyControl
 
     private static List<long> Active(WriteBatch write, long id)
     {
-        using var command = write.Command("SELECT id FROM runs WHERE emergency_id = ?1 AND status IN (0, 1, 2)", id);
-        using var reader = command.ExecuteReader();
+        using var rows = write.Query("SELECT id FROM runs WHERE emergency_id = ?1 AND status IN (0, 1, 2)", id);
         var active = new List<long>();
-        while (reader.Read()) active.Add(reader.GetInt64(0));
+        while (rows.Read()) active.Add(rows.GetInt64(0));
         return active;
     }
 

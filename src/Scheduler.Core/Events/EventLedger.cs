@@ -79,33 +79,31 @@ internal sealed class EventLedger(RunQueue queue, Subscriptions subscriptions, J
     // By the index on the type alone: a schedule's row carries its whole manifest, and there may be 100,000.
     private static List<Follower> FollowersOf(WriteBatch write, string type)
     {
-        using var command = write.Command(Followers, type);
-        using var reader = command.ExecuteReader();
+        using var rows = write.Query(Followers, type);
         var followers = new List<Follower>();
-        while (reader.Read())
+        while (rows.Read())
             followers.Add(new Follower
             {
-                Id = reader.GetInt64(0),
-                Name = reader.GetString(1),
-                Generation = reader.GetInt32(2),
-                State = (ScheduleState)reader.GetInt32(3),
-                StateReason = reader.GetString(4),
-                StartAt = reader.GetBoolean(6) ? Instant(5) : null,
-                EndAt = Instant(7),
-                PausedUntil = Instant(8),
+                Id = rows.GetInt64(0),
+                Name = rows.GetString(1),
+                Generation = rows.GetInt32(2),
+                State = (ScheduleState)rows.GetInt32(3),
+                StateReason = rows.GetString(4),
+                StartAt = rows.GetBoolean(6) ? rows.GetInstant(5) : null,
+                EndAt = rows.GetInstant(7),
+                PausedUntil = rows.GetInstant(8),
                 PausedBy = Text(9),
                 PauseReason = Text(10),
-                FiredAt = Instant(11),
-                Priority = reader.GetInt32(12),
-                Pool = reader.GetString(13),
-                JobKind = reader.GetString(14),
-                MaxAttempts = reader.GetInt32(15),
-                Policy = (ConcurrencyPolicy)reader.GetInt32(16),
-                StartingDeadline = reader.IsDBNull(17) ? null : TimeSpan.FromMilliseconds(reader.GetInt64(17)),
+                FiredAt = rows.GetInstant(11),
+                Priority = rows.GetInt32(12),
+                Pool = rows.GetString(13),
+                JobKind = rows.GetString(14),
+                MaxAttempts = rows.GetInt32(15),
+                Policy = (ConcurrencyPolicy)rows.GetInt32(16),
+                StartingDeadline = rows.IsNull(17) ? null : TimeSpan.FromMilliseconds(rows.GetInt64(17)),
             });
         return followers;
 
-        DateTimeOffset? Instant(int column) => reader.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(column));
-        string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+        string? Text(int column) => rows.IsNull(column) ? null : rows.GetString(column);
     }
 }

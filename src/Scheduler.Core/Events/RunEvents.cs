@@ -127,10 +127,9 @@ internal sealed partial class RunEvents(EventLedger ledger, FollowedTypes follow
 
     private static void WriteLabels(Utf8JsonWriter json, WriteBatch write, long? scheduleId)
     {
-        using var command = write.Command("SELECT key, value FROM schedule_labels WHERE schedule_id = ?1 ORDER BY key", scheduleId);
-        using var reader = command.ExecuteReader();
+        using var rows = write.Query("SELECT key, value FROM schedule_labels WHERE schedule_id = ?1 ORDER BY key", scheduleId);
         json.WriteStartObject("labels");
-        while (reader.Read()) json.WriteString(reader.GetString(0), reader.GetString(1));
+        while (rows.Read()) json.WriteString(rows.GetString(0), rows.GetString(1));
         json.WriteEndObject();
     }
 
@@ -144,17 +143,16 @@ internal sealed partial class RunEvents(EventLedger ledger, FollowedTypes follow
 
         public static EndedFacts Read(WriteBatch write, long runId)
         {
-            using var command = write.Command(
+            using var rows = write.Query(
                 """
                 SELECT r.findings_total, r.critical, r.high, r.medium, r.low, r.info, r.new_findings, r.fixed_findings, r.duration_ms,
                     (SELECT chain FROM events WHERE id = r.event_id), (SELECT last_status FROM schedules WHERE id = r.schedule_id)
                 FROM runs r WHERE r.id = ?1
                 """, runId);
-            using var reader = command.ExecuteReader();
-            if (!reader.Read()) throw new InvalidOperationException($"Run {runId} is gone.");
+            if (!rows.Read()) throw new InvalidOperationException($"Run {runId} is gone.");
             return new EndedFacts(
-                reader.IsDBNull(8) ? null : reader.GetInt64(8), Counts.Select((name, i) => (name, reader.GetInt32(i))).ToList(),
-                reader.IsDBNull(9) ? [] : JsonSerializer.Deserialize<List<string>>(reader.GetString(9))!, reader.IsDBNull(10) ? null : (RunStatus)reader.GetInt32(10));
+                rows.IsNull(8) ? null : rows.GetInt64(8), Counts.Select((name, i) => (name, rows.GetInt32(i))).ToList(),
+                rows.IsNull(9) ? [] : JsonSerializer.Deserialize<List<string>>(rows.GetString(9))!, rows.IsNull(10) ? null : (RunStatus)rows.GetInt32(10));
         }
     }
 

@@ -28,10 +28,9 @@ internal static class FindingLedger
         if (coveredAssets.Count == 0) return 0;
         var covered = coveredAssets.ToHashSet(StringComparer.Ordinal);
         var gone = new List<(long Id, int Severity)>();
-        using (var open = write.Command("SELECT id, asset, severity FROM findings WHERE schedule_name = ?1 AND open AND last_run_id <> ?2", scheduleName, runId))
-        using (var reader = open.ExecuteReader())
-            while (reader.Read())
-                if (covered.Contains(reader.GetString(1))) gone.Add((reader.GetInt64(0), reader.GetInt32(2)));
+        using (var rows = write.Query("SELECT id, asset, severity FROM findings WHERE schedule_name = ?1 AND open AND last_run_id <> ?2", scheduleName, runId))
+            while (rows.Read())
+                if (covered.Contains(rows.GetString(1))) gone.Add((rows.GetInt64(0), rows.GetInt32(2)));
         foreach (var (id, severity) in gone)
         {
             write.Execute("UPDATE findings SET open = 0, gone_run_id = ?2 WHERE id = ?1", id, runId);
@@ -44,11 +43,10 @@ internal static class FindingLedger
 
     private static (long Id, FindingChange Change) Upsert(WriteBatch write, long runId, string scheduleName, Finding finding)
     {
-        using (var known = write.Command("SELECT id, open, first_run_id FROM findings WHERE schedule_name = ?1 AND fingerprint = ?2", scheduleName, finding.Fingerprint))
-        using (var reader = known.ExecuteReader())
-            if (reader.Read())
+        using (var rows = write.Query("SELECT id, open, first_run_id FROM findings WHERE schedule_name = ?1 AND fingerprint = ?2", scheduleName, finding.Fingerprint))
+            if (rows.Read())
             {
-                var (id, open) = (reader.GetInt64(0), reader.GetBoolean(1));
+                var (id, open) = (rows.GetInt64(0), rows.GetBoolean(1));
                 if (finding.OfThePast) return (id, FindingChange.Past);
                 write.Execute(
                     """

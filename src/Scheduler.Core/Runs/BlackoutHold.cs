@@ -47,19 +47,17 @@ internal static class BlackoutHold
     // Null: ad-hoc jobs, which have no labels; a blackout of all schedules covers them too.
     private static List<long?> Schedules(WriteBatch write, string condition, params ReadOnlySpan<object?> values)
     {
-        using var command = write.Command($"SELECT DISTINCT schedule_id FROM runs WHERE {condition}", values);
-        using var reader = command.ExecuteReader();
+        using var rows = write.Query($"SELECT DISTINCT schedule_id FROM runs WHERE {condition}", values);
         var found = new List<long?>();
-        while (reader.Read()) found.Add(reader.IsDBNull(0) ? null : reader.GetInt64(0));
+        while (rows.Read()) found.Add(rows.IsNull(0) ? null : rows.GetInt64(0));
         return found;
     }
 
     private static Dictionary<string, string> Labels(WriteBatch write, long? scheduleId)
     {
-        using var command = write.Command("SELECT key, value FROM schedule_labels WHERE schedule_id = ?1", scheduleId);
-        using var reader = command.ExecuteReader();
+        using var rows = write.Query("SELECT key, value FROM schedule_labels WHERE schedule_id = ?1", scheduleId);
         var labels = new Dictionary<string, string>(StringComparer.Ordinal);
-        while (reader.Read()) labels[reader.GetString(0)] = reader.GetString(1);
+        while (rows.Read()) labels[rows.GetString(0)] = rows.GetString(1);
         return labels;
     }
 
@@ -70,13 +68,12 @@ internal static class BlackoutHold
     private static void Move(WriteBatch write, BlackoutCover? cover, string condition, Action<long, string, string> announce, params ReadOnlySpan<object?> more)
     {
         var reason = cover is null ? "" : Words(cover);
-        using var command = write.Command(
+        using var rows = write.Query(
             $"UPDATE runs SET not_before = ?1, blackout_id = ?2, reason = ?3 WHERE {condition} RETURNING id, schedule_name, pool",
             [cover?.Until ?? write.Now, cover?.BlackoutId, reason, .. more]);
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
+        while (rows.Read())
         {
-            var (id, name, pool) = (reader.GetInt64(0), reader.GetString(1), reader.GetString(2));
+            var (id, name, pool) = (rows.GetInt64(0), rows.GetString(1), rows.GetString(2));
             write.AfterCommit(() => announce(id, name, pool));
         }
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using Scheduler.Core.Findings;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Live;
@@ -17,7 +18,7 @@ internal sealed record JournalEnd(IReadOnlyCollection<string> Covered, IReadOnly
 /// Takes what a job reports off its bounded channel in batches: log lines to the capped file, progress, metrics and findings to the
 /// database in one write a batch. The job waits when the journal can't keep up, so a chatty scan neither fills memory nor loses a line.
 /// </summary>
-internal sealed class RunJournal(DatabaseWriter writer, RunLog log, StorageHealth health, LiveFeed feed, TimeProvider clock)
+internal sealed partial class RunJournal(DatabaseWriter writer, RunLog log, StorageHealth health, LiveFeed feed, TimeProvider clock, ILogger<RunJournal> logger)
 {
     private const int ChannelBound = 1024;
     private const int MostInBatch = 4096;
@@ -29,7 +30,7 @@ internal sealed class RunJournal(DatabaseWriter writer, RunLog log, StorageHealt
     /// <param name="jobEnded">Completes with the job: its last words are not kept waiting for the end of a rest.</param>
     public async Task<JournalEnd> KeepAsync(long runId, string scheduleName, ChannelReader<JobEvent> events, Task jobEnded, CancellationToken ct)
     {
-        using var file = new RunLines(log, runId, health, clock);
+        using var file = new RunLines(log, runId, health, e => LogNotWritten(e, runId), clock);
         var covered = new HashSet<string>(StringComparer.Ordinal);
         var happened = new Dictionary<string, JobEvent.Happened>(StringComparer.Ordinal);
         var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal);
@@ -101,6 +102,9 @@ internal sealed class RunJournal(DatabaseWriter writer, RunLog log, StorageHealt
         FindingLedger.Record(write, runId, scheduleName, batch.Findings);
         write.AfterCommit(() => feed.Publish(new LiveChange.RunChanged(runId, scheduleName)));
     }
+
+    [LoggerMessage(LogLevel.Error, "Lines of run {RunId} could not be written to its log")]
+    private partial void LogNotWritten(Exception e, long runId);
 
     private sealed class Batch
     {

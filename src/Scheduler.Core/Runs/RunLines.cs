@@ -8,7 +8,12 @@ namespace Scheduler.Core.Runs;
 /// A run's log lines on their way to its file. The first few wait in memory: if the run is over before they are flushed, it needs no file. A log that can't be written never fails the run: lines are left out and counted, and the log
 /// says so as soon as it can be written again. While the disk is full nothing is tried: the room that is left belongs to the states.
 /// </summary>
-internal sealed class RunLines(RunLog log, long runId, StorageHealth health, TimeProvider clock) : IDisposable
+/// <param name="log">Where the lines go.</param>
+/// <param name="runId">Of which run they are.</param>
+/// <param name="health">Whether the disk is full.</param>
+/// <param name="failed">Told what kept lines from being written; not of a full disk, of which everybody is told.</param>
+/// <param name="clock">Gives the time of the line that says what is left out.</param>
+internal sealed class RunLines(RunLog log, long runId, StorageHealth health, Action<Exception> failed, TimeProvider clock) : IDisposable
 {
     private ArrayBufferWriter<byte>? _short = log.HasFile(runId) ? null : new();
     private RunLog.LogWriter? _file;
@@ -93,6 +98,7 @@ internal sealed class RunLines(RunLog log, long runId, StorageHealth health, Tim
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             if (StorageHealth.IsFullDisk(e)) health.ReportFull();
+            else failed(e);
             // What was not flushed has not reached the file either.
             _leftOut += lines + _sinceFlush;
             Close();

@@ -69,13 +69,12 @@ internal sealed partial class RunQueue
         long id;
         long? before;
         DateTimeOffset notBefore, limit;
-        using (var command = write.Command(
+        using (var rows = write.Query(
             $"SELECT id, event_id, not_before, burst_limit_at FROM runs WHERE {RunTable.Gathering} AND schedule_id = ?1 AND (?2 OR not_before > ?3) ORDER BY id DESC LIMIT 1",
             run.ScheduleId, rules.Policy is ConcurrencyPolicy.Forbid or ConcurrencyPolicy.Replace, write.Now))
-        using (var reader = command.ExecuteReader())
         {
-            if (!reader.Read()) return null;
-            (id, before, notBefore, limit) = (reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), Instant(reader, 2)!.Value, Instant(reader, 3)!.Value);
+            if (!rows.Read()) return null;
+            (id, before, notBefore, limit) = (rows.GetInt64(0), rows.IsNull(1) ? null : rows.GetInt64(1), rows.GetInstant(2)!.Value, rows.GetInstant(3)!.Value);
         }
         var wanted = write.Now + window;
         var until = Later(notBefore, wanted < limit ? wanted : limit);

@@ -98,10 +98,9 @@ internal sealed partial class RunQueue
 
     private static HashSet<DateTimeOffset> RecordedFrom(WriteBatch write, long scheduleId, DateTimeOffset from)
     {
-        using var command = write.Command($"SELECT scheduled_for FROM runs WHERE {RunTable.ByOccurrence} AND schedule_id = ?1 AND scheduled_for >= ?2", scheduleId, from);
-        using var reader = command.ExecuteReader();
+        using var rows = write.Query($"SELECT scheduled_for FROM runs WHERE {RunTable.ByOccurrence} AND schedule_id = ?1 AND scheduled_for >= ?2", scheduleId, from);
         var recorded = new HashSet<DateTimeOffset>();
-        while (reader.Read()) recorded.Add(Instant(reader, 0)!.Value);
+        while (rows.Read()) recorded.Add(rows.GetInstant(0)!.Value);
         return recorded;
     }
 
@@ -169,13 +168,12 @@ internal sealed partial class RunQueue
     private void CancelEarlier(WriteBatch write, long scheduleId, SkipReason reason, string by)
     {
         var earlier = new List<long>();
-        using (var command = write.Command(
+        using (var rows = write.Query(
             $"""
             SELECT id FROM runs WHERE schedule_id = ?1 AND {RunTable.Active}
                 AND ((status = 1 AND trigger_type <> 5) OR ({RunTable.Waiting} AND trigger_type IN (0, 1, 2) AND blackout_id IS NULL AND not_before < ?2))
             """, scheduleId, Run.UntilAnswered))
-        using (var reader = command.ExecuteReader())
-            while (reader.Read()) earlier.Add(reader.GetInt64(0));
+            while (rows.Read()) earlier.Add(rows.GetInt64(0));
         foreach (var id in earlier)
             if (!CancelWaiting(write, id, reason.Words, reason.Cause)) RequestCancel(write, id, by);
     }
@@ -197,11 +195,10 @@ internal sealed partial class RunQueue
         long id;
         int count;
         DateTimeOffset from;
-        using (var command = write.Command($"SELECT id, stands_for, coalesce(stands_from, scheduled_for) FROM runs WHERE {RunTable.HeldByBlackout} AND schedule_id = ?1 AND trigger_type = 1 AND attempt = 0", run.ScheduleId))
-        using (var reader = command.ExecuteReader())
+        using (var rows = write.Query($"SELECT id, stands_for, coalesce(stands_from, scheduled_for) FROM runs WHERE {RunTable.HeldByBlackout} AND schedule_id = ?1 AND trigger_type = 1 AND attempt = 0", run.ScheduleId))
         {
-            if (!reader.Read()) return false;
-            (id, count, from) = (reader.GetInt64(0), reader.GetInt32(1) + run.StandsFor, Instant(reader, 2)!.Value);
+            if (!rows.Read()) return false;
+            (id, count, from) = (rows.GetInt64(0), rows.GetInt32(1) + run.StandsFor, rows.GetInstant(2)!.Value);
         }
         var occasion = DuePlan.CatchUpWords(count, from, run.ScheduledFor!.Value, InBlackout(write, run));
         // OR IGNORE: an occurrence that is recorded already is neither counted again nor an error.
@@ -223,9 +220,8 @@ internal sealed partial class RunQueue
     // Backfills of the past neither block a schedule nor are blocked by it; nor does what waits for an answer block it.
     private static ActiveRun? FindActive(WriteBatch write, long scheduleId)
     {
-        using var command = write.Command(
+        using var rows = write.Query(
             $"SELECT id, started_at FROM runs WHERE schedule_id = ?1 AND {RunTable.Active} AND trigger_type <> 5 AND not_before < ?2 ORDER BY status = 1 DESC, id LIMIT 1", scheduleId, Run.UntilAnswered);
-        using var reader = command.ExecuteReader();
-        return reader.Read() ? new ActiveRun(reader.GetInt64(0), Instant(reader, 1)) : null;
+        return rows.Read() ? new ActiveRun(rows.GetInt64(0), rows.GetInstant(1)) : null;
     }
 }

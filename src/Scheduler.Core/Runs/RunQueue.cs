@@ -85,13 +85,12 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
             UPDATE runs SET not_before = ?1 + {Window}, queued_at = ?1, burst_limit_at = ?1 + burst_limit_at - queued_at
             WHERE {RunTable.Gathering} AND blackout_id IS NULL AND not_before > ?1 + {Window}
             """, write.Now, MostWindows);
-        using var command = write.Command(
+        using var rows = write.Query(
             $"UPDATE runs SET not_before = ?1 WHERE {RunTable.Waiting} AND status = 0 AND attempt = 0 AND blackout_id IS NULL AND burst_limit_at IS NULL AND not_before > ?1 AND not_before < ?2 RETURNING id, schedule_name, pool",
             write.Now, Run.UntilAnswered);
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
+        while (rows.Read())
         {
-            var (id, name, pool) = (reader.GetInt64(0), reader.GetString(1), reader.GetString(2));
+            var (id, name, pool) = (rows.GetInt64(0), rows.GetString(1), rows.GetString(2));
             write.AfterCommit(() => Announce(id, name, pool));
         }
     }, ct);
@@ -105,10 +104,10 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
     /// <param name="before">Exclusive.</param>
     public static IReadOnlyList<string> PoolsWithWork(Lookout lookout, string pools, DateTimeOffset before) => lookout.Ask(
         $"SELECT value FROM json_each(?1) AS p WHERE EXISTS (SELECT 1 FROM runs WHERE {RunTable.Waiting} AND pool = p.value AND not_before < ?2)",
-        reader =>
+        rows =>
         {
             var found = new List<string>();
-            while (reader.Read()) found.Add(reader.GetString(0));
+            while (rows.Read()) found.Add(rows.GetString(0));
             return found;
         }, pools, before);
 
@@ -147,7 +146,7 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
     private static (string Pool, EndedRun? Run) End(WriteBatch write, ClaimedRun run, RunEnding ending, int gone)
     {
         var isLast = ending.Status.IsTerminal();
-        using var command = write.Command(
+        using var rows = write.Query(
             $"""
             UPDATE runs SET status = ?2, reason = ?3, error = ?4, not_before = coalesce(?5, not_before), fixed_findings = fixed_findings + ?6, activity = NULL,
                 finished_at = CASE WHEN ?7 THEN ?8 END, duration_ms = CASE WHEN ?7 THEN ?8 - started_at END,
@@ -155,9 +154,8 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
             WHERE id = ?1 AND status = 1 RETURNING pool, {EndedRun.Columns}
             """,
             run.Id, ending.Status, ending.Reason, ending.Error, ending.RetryAt, gone, isLast, write.Now);
-        using var reader = command.ExecuteReader();
-        if (!reader.Read()) throw new InvalidOperationException($"Run {run.Id} is not running; somebody else has ended it.");
-        return (reader.GetString(0), isLast ? EndedRun.Read(reader, 1) : null);
+        if (!rows.Read()) throw new InvalidOperationException($"Run {run.Id} is not running; somebody else has ended it.");
+        return (rows.GetString(0), isLast ? EndedRun.Read(rows, 1) : null);
     }
 
     /// <summary>Records that the process that ran it died. It is tried again where its policy allows that.</summary>
@@ -169,17 +167,16 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
     /// <summary>Cancels a run that has not started or waits for a retry. False when it has started meanwhile.</summary>
     public bool CancelWaiting(WriteBatch write, long runId, string reason, SkipCause? cause = null)
     {
-        using var command = write.Command(
+        string name, pool;
+        EndedRun ended;
+        using (var rows = write.Query(
             $"""
             UPDATE runs SET status = 6, reason = ?2, cause = ?4, finished_at = ?3, duration_ms = CASE WHEN started_at IS NULL THEN NULL ELSE ?3 - started_at END
             WHERE id = ?1 AND status IN (0, 2) RETURNING schedule_name, pool, {EndedRun.Columns}
-            """, runId, reason, write.Now, cause);
-        string name, pool;
-        EndedRun ended;
-        using (var reader = command.ExecuteReader())
+            """, runId, reason, write.Now, cause))
         {
-            if (!reader.Read()) return false;
-            (name, pool, ended) = (reader.GetString(0), reader.GetString(1), EndedRun.Read(reader, 2));
+            if (!rows.Read()) return false;
+            (name, pool, ended) = (rows.GetString(0), rows.GetString(1), EndedRun.Read(rows, 2));
         }
         RollUps.Count(write, ended);
         if (ended.DurationMs is not null) endings.Tell(write, new Ending.OfRun(runId, ended.ScheduleId, name, ended.TriggerType, RunStatus.Cancelled));
@@ -215,9 +212,8 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
     // Its ending was counted and did happen; with the next one the figures count two, of which the rows show the last.
     private static void KeepInFigures(WriteBatch write, long runId)
     {
-        using var command = write.Command($"SELECT {EndedRun.Columns} FROM runs WHERE id = ?1", runId);
         EndedRun ended;
-        using (var reader = command.ExecuteReader()) ended = reader.Read() ? EndedRun.Read(reader, 0) : throw new InvalidOperationException($"Run {runId} is gone.");
+        using (var rows = write.Query($"SELECT {EndedRun.Columns} FROM runs WHERE id = ?1", runId)) ended = rows.Read() ? EndedRun.Read(rows, 0) : throw new InvalidOperationException($"Run {runId} is gone.");
         RollUps.Archive(write, [ended]);
     }
 
@@ -234,15 +230,14 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
     public int? MoveToFront(WriteBatch write, long runId)
     {
         // The rank falls by 180,000 a point of priority: StartOrder.Rank.
-        using var command = write.Command(
+        using var rows = write.Query(
             $"""
             UPDATE runs SET priority = (queued_at - front.start_rank) / 180000 + 1
             FROM (SELECT id, start_rank, due_at FROM runs WHERE {RunTable.Waiting} AND pool = (SELECT pool FROM runs WHERE id = ?1) AND trigger_type <> 4 ORDER BY start_rank, due_at, id LIMIT 1) AS front
             WHERE runs.id = ?1 AND runs.id <> front.id AND runs.trigger_type <> 4 AND {RunTable.Waiting} RETURNING priority, schedule_name, pool
             """, runId);
-        using var reader = command.ExecuteReader();
-        if (!reader.Read()) return null;
-        var (priority, name, pool) = (reader.GetInt32(0), reader.GetString(1), reader.GetString(2));
+        if (!rows.Read()) return null;
+        var (priority, name, pool) = (rows.GetInt32(0), rows.GetString(1), rows.GetString(2));
         write.AfterCommit(() => Announce(runId, name, pool));
         return priority;
     }
@@ -257,12 +252,11 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
     {
         var answered = new List<(long Id, string Name, string Pool, int StandsFor, EndedRun Run)>();
         var set = skip is null ? "not_before = ?5, start_by = NULL" : "status = 8, cause = ?6, reason = reason || ' ' || ?7, finished_at = ?5, not_before = ?5";
-        using (var command = write.Command(
+        using (var rows = write.Query(
             $"UPDATE runs SET {set} WHERE {RunTable.Waiting} AND {Awaited} AND (?4 IS NULL OR schedule_name = ?4) RETURNING id, schedule_name, pool, stands_for, {EndedRun.Columns}",
             [Run.UntilAnswered, from, to, schedule, write.Now, .. skip is null ? (object?[])[] : [skip.Cause, skip.Words]]))
-        using (var reader = command.ExecuteReader())
-            while (reader.Read())
-                answered.Add((reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3), skip is null ? Unended : EndedRun.Read(reader, 4)));
+            while (rows.Read())
+                answered.Add((rows.GetInt64(0), rows.GetString(1), rows.GetString(2), rows.GetInt32(3), skip is null ? Unended : EndedRun.Read(rows, 4)));
         foreach (var (id, name, pool, standsFor, run) in answered)
         {
             if (skip is not null)
@@ -298,12 +292,11 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
     {
         if (runIds.Count == 0) return [];
         var (deleted, ended) = (new List<long>(runIds.Count), new List<EndedRun>(runIds.Count));
-        using (var command = write.Command($"DELETE FROM runs WHERE id IN (SELECT value FROM json_each(?1)) AND {RunTable.Disposable} RETURNING id, {EndedRun.Columns}", JsonSerializer.Serialize(runIds)))
-        using (var reader = command.ExecuteReader())
-            while (reader.Read())
+        using (var rows = write.Query($"DELETE FROM runs WHERE id IN (SELECT value FROM json_each(?1)) AND {RunTable.Disposable} RETURNING id, {EndedRun.Columns}", JsonSerializer.Serialize(runIds)))
+            while (rows.Read())
             {
-                deleted.Add(reader.GetInt64(0));
-                ended.Add(EndedRun.Read(reader, 1));
+                deleted.Add(rows.GetInt64(0));
+                ended.Add(EndedRun.Read(rows, 1));
             }
         if (deleted.Count == 0) return [];
         var ids = JsonSerializer.Serialize(deleted);
@@ -346,20 +339,19 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
 
     private static (ClaimedRun Run, RunStatus Status, DateTimeOffset? StartBy, bool IsHeld)? FindWaiting(WriteBatch write, string condition, params ReadOnlySpan<object?> values)
     {
-        using var command = write.Command(
+        using var rows = write.Query(
             $"""
             SELECT id, schedule_id, schedule_name, generation, trigger_type, job_kind,
                 coalesce(job, (SELECT spec FROM revisions v WHERE v.schedule_id = runs.schedule_id AND v.generation = runs.generation)),
                 attempt, max_attempts, cancel_requested_by, status, start_by, pool, blackout_id, overrides_rate_limits, CASE WHEN trigger_type = 5 THEN scheduled_for END, parameters
             FROM runs WHERE {RunTable.Waiting} AND {condition}
             """, values);
-        using var reader = command.ExecuteReader();
-        if (!reader.Read()) return null;
+        if (!rows.Read()) return null;
         var run = new ClaimedRun(
-            reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), reader.GetString(2), reader.GetInt32(3), (TriggerType)reader.GetInt32(4),
-            reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetInt32(7) + 1, reader.GetInt32(8), write.Now, reader.IsDBNull(9) ? null : reader.GetString(9),
-            reader.GetString(12)) { OverridesRateLimits = reader.GetBoolean(14), AsOf = Instant(reader, 15), Parameters = reader.IsDBNull(16) ? null : reader.GetString(16) };
-        return (run, (RunStatus)reader.GetInt32(10), Instant(reader, 11), !reader.IsDBNull(13));
+            rows.GetInt64(0), rows.IsNull(1) ? null : rows.GetInt64(1), rows.GetString(2), rows.GetInt32(3), (TriggerType)rows.GetInt32(4),
+            rows.GetString(5), rows.IsNull(6) ? null : rows.GetString(6), rows.GetInt32(7) + 1, rows.GetInt32(8), write.Now, rows.IsNull(9) ? null : rows.GetString(9),
+            rows.GetString(12)) { OverridesRateLimits = rows.GetBoolean(14), AsOf = rows.GetInstant(15), Parameters = rows.IsNull(16) ? null : rows.GetString(16) };
+        return (run, (RunStatus)rows.GetInt32(10), rows.GetInstant(11), !rows.IsNull(13));
     }
 
     private ClaimedRun Start(WriteBatch write, ClaimedRun run, RunStatus from, long bootId)
@@ -403,7 +395,4 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
         signals.Notify(pool);
         feed.Publish(new LiveChange.RunChanged(runId, scheduleName));
     }
-
-    private static DateTimeOffset? Instant(SqliteDataReader reader, int column) =>
-        reader.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(column));
 }

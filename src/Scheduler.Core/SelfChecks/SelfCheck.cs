@@ -158,11 +158,18 @@ internal sealed partial class SelfCheck(
         { Status: RunStatus.Skipped } => (SelfCheckStep.Due, $"The due time {Print(due)} was skipped: {run.Reason}"),
         { Status: RunStatus.Queued } => (SelfCheckStep.Claim, $"No slot of pool {run.Pool} took the run within {Patience.TotalSeconds:0} s."),
         { Status: not RunStatus.Succeeded } => (SelfCheckStep.Job, run.Status.IsTerminal() ? $"The run ended {run.Status}: {run.Reason}" : $"The run did not end within {Patience.TotalSeconds:0} s."),
-        _ when !Encoding.UTF8.GetString(logs.Read(SystemSchedule.Id, 0, 64 * 1024).Bytes).Contains(SelfCheckKind.LastLineOf(word), StringComparison.Ordinal) => (SelfCheckStep.Log, "What the job wrote is not in the run's log."),
+        _ when !HasLog(word, out var size) => (SelfCheckStep.Log, $"What the job wrote is not in the run's log, which holds {size} bytes."),
         _ when !await IsFoundAsync(word, ct) => (SelfCheckStep.Finding, "The finding that the job reported is not among the findings."),
         _ when !isTold => (SelfCheckStep.Sink, $"Nobody was told of the run's end within {SinkPatience.TotalSeconds:0} s."),
         _ => (null, ""),
     };
+
+    private bool HasLog(string word, out int size)
+    {
+        var bytes = logs.Read(SystemSchedule.Id, 0, 64 * 1024).Bytes;
+        size = bytes.Length;
+        return Encoding.UTF8.GetString(bytes).Contains(SelfCheckKind.LastLineOf(word), StringComparison.Ordinal);
+    }
 
     private async Task<bool> IsFoundAsync(string word, CancellationToken ct)
     {

@@ -287,6 +287,7 @@ internal sealed class WriteBatch(Statements statements, SqliteTransaction transa
     private readonly Dictionary<Type, Action<IEnumerable<object>>> _stores = [];
     private SchedulerDb? _db;
 
+    public Statements Statements => statements;
     public SqliteConnection Connection => statements.Connection;
     public SqliteTransaction Transaction => transaction;
 
@@ -358,20 +359,12 @@ internal sealed class WriteBatch(Statements statements, SqliteTransaction transa
 
     public void Dispose() => CloseContext();
 
-    /// <summary>Executes a statement with parameters named by their position: ?1, ?2, …</summary>
-    public int Execute(string sql, params ReadOnlySpan<object?> values)
-    {
-        using var command = Command(sql, values);
-        return command.ExecuteNonQuery();
-    }
+    /// <inheritdoc cref="Statements.Execute"/>
+    public int Execute(string sql, params ReadOnlySpan<object?> values) => statements.Execute(sql, values);
 
-    /// <summary>The first column of the first row, or null.</summary>
-    public object? Scalar(string sql, params ReadOnlySpan<object?> values)
-    {
-        using var command = Command(sql, values);
-        return command.ExecuteScalar() is var value and not DBNull ? value : null;
-    }
+    /// <inheritdoc cref="Statements.Scalar"/>
+    public object? Scalar(string sql, params ReadOnlySpan<object?> values) => statements.Scalar(sql, values);
 
-    /// <summary>A command in this transaction; the caller disposes it. Its text is constant: what varies comes as a value, so that it is compiled once.</summary>
-    public SqliteCommand Command(string sql, params ReadOnlySpan<object?> values) => statements.Take(sql, transaction, values);
+    /// <inheritdoc cref="Statements.Query"/>
+    public Rows Query(string sql, params ReadOnlySpan<object?> values) => statements.Query(sql, values);
 }

@@ -16,7 +16,7 @@ internal sealed class Lookout(Database database) : IDisposable
     /// <param name="sql">Constant; what varies comes as a value.</param>
     /// <param name="read">Gets the answer before its first row.</param>
     /// <param name="values">Named by their position: ?1, ?2, …</param>
-    public T Ask<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> values)
+    public T Ask<T>(string sql, Func<Rows, T> read, params ReadOnlySpan<object?> values)
     {
         lock (_lock)
         {
@@ -24,9 +24,8 @@ internal sealed class Lookout(Database database) : IDisposable
             _statements ??= new Statements(database.Open());
             try
             {
-                using var command = _statements.Take(sql, null, values);
-                using var reader = command.ExecuteReader();
-                return read(reader);
+                using var rows = _statements.Query(sql, values);
+                return read(rows);
             }
             catch (SqliteException)
             {
@@ -38,7 +37,7 @@ internal sealed class Lookout(Database database) : IDisposable
     }
 
     /// <summary>The first column of the first row, which is a number; null where there is none.</summary>
-    public long? Number(string sql, params ReadOnlySpan<object?> values) => Ask(sql, static r => r.Read() && !r.IsDBNull(0) ? r.GetInt64(0) : (long?)null, values);
+    public long? Number(string sql, params ReadOnlySpan<object?> values) => Ask(sql, static r => r.Read() && !r.IsNull(0) ? r.GetInt64(0) : (long?)null, values);
 
     /// <summary>Whether there is a row.</summary>
     public bool Any(string sql, params ReadOnlySpan<object?> values) => Ask(sql, static r => r.Read(), values);

@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Scheduler.Core.Storage;
 
@@ -15,6 +17,18 @@ internal static class SqliteNative
     {
         AssemblyLoadContext.Default.Resolving += (context, name) =>
             name is { Name: "SQLitePCLRaw.core", Version: not null } ? context.LoadFromAssemblyName(new AssemblyName("SQLitePCLRaw.core")) : null;
-        SQLitePCL.Batteries_V2.Init();
+        Batteries_V2.Init();
     }
+
+    // By its name: a compiler that sees the older package refuses a member whose type is of the newer one, though at run time they are the same.
+    private static readonly PropertyInfo Handle = typeof(SqliteConnection).GetProperty(nameof(Handle)) ?? throw new MissingMemberException(nameof(SqliteConnection), nameof(Handle));
+
+    /// <summary>SQLite's own handle of an open connection.</summary>
+    public static sqlite3 HandleOf(SqliteConnection connection) => (sqlite3?)Handle.GetValue(connection) ?? throw new InvalidOperationException("The connection is closed.");
+
+    /// <summary>What SQLite says of the last thing that went wrong on a connection.</summary>
+    /// <param name="connection">On which it went wrong.</param>
+    /// <param name="code">What it returned.</param>
+    public static SqliteException Error(sqlite3 connection, int code) =>
+        new($"SQLite Error {code}: '{raw.sqlite3_errmsg(connection).utf8_to_string()}'.", code, raw.sqlite3_extended_errcode(connection));
 }

@@ -1,60 +1,69 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Scheduler.Core.Storage;
 
 /// <summary>
-/// The compiled statements of one connection. SQLite takes longer to compile most of the writer's statements than to execute them,
-/// so each is compiled once: a disposed command waits here for its next use. Not safe for concurrent use.
+/// The compiled statements of one connection. SQLite takes longer to compile most of the writer's statements than to execute them, so each is compiled once and waits here for its
+/// next use. They are executed by SQLite's own functions: ADO.NET's command and reader cost more than the statement itself. Not safe for concurrent use.
 /// </summary>
+/// <param name="connection">Open, and left open.</param>
 internal sealed class Statements(SqliteConnection connection) : IDisposable
 {
     // The program has some two hundred; text that holds values would otherwise be kept for ever.
     private const int Most = 400;
 
-    private readonly Dictionary<string, Kept> _idle = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Rows> _idle = new(StringComparer.Ordinal);
+    private readonly sqlite3 _handle = SqliteNative.HandleOf(connection);
     private bool _isClosed;
 
     public SqliteConnection Connection => connection;
 
-    /// <summary>A command with its parameters bound by position: ?1, ?2, …. The caller disposes it, after its reader.</summary>
-    [SuppressMessage("Security", "CA2100", Justification = "Statements are the program's own; values are parameters.")]
-    public SqliteCommand Take(string sql, SqliteTransaction? transaction, ReadOnlySpan<object?> values)
+    /// <summary>What a statement finds. Nothing is executed before the first <see cref="Rows.Read"/>. The caller disposes it.</summary>
+    /// <param name="sql">One statement. Its text is constant: what varies comes as a value, so that it is compiled once.</param>
+    /// <param name="values">Named by their position: ?1, ?2, …. An instant is stored as milliseconds since 1970, a length of time as milliseconds, a truth as 0 or 1, a choice as its number.</param>
+    public Rows Query(string sql, ReadOnlySpan<object?> values)
     {
-        if (!_idle.Remove(sql, out var command)) command = new Kept(this) { Connection = connection, CommandText = sql };
-        command.Transaction = transaction;
-        for (var i = 0; i < values.Length; i++)
+        // One that is in use twice at the same time is compiled twice, and the second one is let go.
+        if (!_idle.Remove(sql, out var rows)) rows = new Rows(this, _handle, sql);
+        try
         {
-            if (i < command.Parameters.Count) command.Parameters[i].Value = Stored(values[i]);
-            else command.Parameters.AddWithValue($"?{i + 1}", Stored(values[i]));
+            rows.Bind(values);
+            return rows;
         }
-        return command;
+        catch
+        {
+            rows.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Executes a statement to its end.</summary>
+    /// <returns>How many rows the last change in it concerned.</returns>
+    public int Execute(string sql, ReadOnlySpan<object?> values)
+    {
+        using var rows = Query(sql, values);
+        while (rows.Read())
+        {
+            // What it returns nobody asked for.
+        }
+        return raw.sqlite3_changes(_handle);
+    }
+
+    /// <summary>The first column of the first row, or null.</summary>
+    public object? Scalar(string sql, ReadOnlySpan<object?> values)
+    {
+        using var rows = Query(sql, values);
+        return rows.Read() ? rows.GetValue(0) : null;
     }
 
     public void Dispose()
     {
         _isClosed = true;
-        foreach (var command in _idle.Values) command.Dispose();
+        foreach (var rows in _idle.Values) rows.Free();
         _idle.Clear();
     }
 
-    private static object Stored(object? value) => value switch
-    {
-        null => DBNull.Value,
-        DateTimeOffset at => at.ToUnixTimeMilliseconds(),
-        TimeSpan length => (long)length.TotalMilliseconds,
-        Enum e => Convert.ToInt64(e, System.Globalization.CultureInfo.InvariantCulture),
-        bool flag => flag ? 1L : 0L,
-        _ => value,
-    };
-
-    private sealed class Kept(Statements statements) : SqliteCommand
-    {
-        protected override void Dispose(bool disposing)
-        {
-            // One that is in use twice at the same time is compiled twice, and the second one is let go.
-            if (disposing && !statements._isClosed && statements._idle.Count < Most && statements._idle.TryAdd(CommandText, this)) return;
-            base.Dispose(disposing);
-        }
-    }
+    /// <summary>Whether an executed statement is kept for its next use.</summary>
+    internal bool Keep(Rows rows) => !_isClosed && _idle.Count < Most && _idle.TryAdd(rows.Sql, rows);
 }

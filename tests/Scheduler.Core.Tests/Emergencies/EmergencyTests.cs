@@ -260,9 +260,8 @@ public sealed class EmergencyTests
         await using var scheduler = await TestScheduler.CreateAsync(new ManualTime(Eight));
         var plan = await scheduler.Writer.WriteAsync(write =>
         {
-            using var command = write.Command($"EXPLAIN QUERY PLAN SELECT id FROM runs WHERE {RunTable.Waiting} AND pool = 'scan' AND not_before <= 0 AND trigger_type = 4 AND start_rank < 0 ORDER BY start_rank, due_at, id LIMIT 1");
-            using var reader = command.ExecuteReader();
-            return reader.Read() ? reader.GetString(3) : "";
+            using var rows = write.Query($"EXPLAIN QUERY PLAN SELECT id FROM runs WHERE {RunTable.Waiting} AND pool = 'scan' AND not_before <= 0 AND trigger_type = 4 AND start_rank < 0 ORDER BY start_rank, due_at, id LIMIT 1");
+            return rows.Read() ? rows.GetString(3) : "";
         }, default);
         Assert.EndsWith("USING INDEX ix_runs_waiting (pool=? AND start_rank<?)", plan, StringComparison.Ordinal);
     }

@@ -129,6 +129,7 @@ public sealed class RunRetentionTests
         using var stop = new CancellationTokenSource();
         var loop = scheduler.Get<RunRetention>().RunAsync(stop.Token);
         await Until.TrueAsync(async () => (await IdsAsync(scheduler)).Count == 2, "the first look");
+        await RestsAsync();
 
         _clock.Advance(TimeSpan.FromMinutes(30));
         await EndAsync(scheduler, "s", RunStatus.Succeeded, 3);
@@ -137,11 +138,15 @@ public sealed class RunRetentionTests
         _clock.Advance(TimeSpan.FromMinutes(1));
 
         await Until.TrueAsync(async () => (await IdsAsync(scheduler)).Count == 2, "the second look");
+        await RestsAsync();
         await scheduler.SaveAsync("s", "manual", more: "\"successfulRunsHistoryLimit\": 1");
         _clock.Advance(TimeSpan.FromHours(1));
         await Until.TrueAsync(async () => (await IdsAsync(scheduler)).Count == 1, "a tighter limit");
         await stop.CancelAsync();
         await loop.WaitAsync(TimeSpan.FromSeconds(10));
+
+        // Its deletions are seen before it has gone to rest.
+        Task RestsAsync() => Until.TrueAsync(() => _clock.IsAwaitedIn(TimeSpan.FromHours(1)), "the loop rests");
     }
 
     [Fact]

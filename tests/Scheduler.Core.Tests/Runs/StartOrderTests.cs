@@ -60,10 +60,9 @@ public sealed class StartOrderTests
         await using var scheduler = await TestScheduler.CreateAsync();
         var plan = await scheduler.Writer.WriteAsync(write =>
         {
-            using var command = write.Command($"EXPLAIN QUERY PLAN SELECT id FROM runs WHERE {RunTable.Waiting} AND pool = 'scan' AND not_before <= 0 ORDER BY start_rank, due_at, id LIMIT 1");
-            using var reader = command.ExecuteReader();
+            using var rows = write.Query($"EXPLAIN QUERY PLAN SELECT id FROM runs WHERE {RunTable.Waiting} AND pool = 'scan' AND not_before <= 0 ORDER BY start_rank, due_at, id LIMIT 1");
             var lines = new List<string>();
-            while (reader.Read()) lines.Add(reader.GetString(3));
+            while (rows.Read()) lines.Add(rows.GetString(3));
             return string.Join("; ", lines);
         }, default);
         Assert.Contains("ix_runs_waiting", plan, StringComparison.Ordinal);

@@ -48,6 +48,12 @@ public sealed class ManualTime(DateTimeOffset start) : TimeProvider
         }
     }
 
+    /// <summary>Whether somebody waits for exactly so long from now. Before it moves the clock on, a test waits for this where a loop is to begin its rest now.</summary>
+    public bool IsAwaitedIn(TimeSpan length)
+    {
+        lock (_lock) return _timers.Any(t => t.DueAt == _ticks + length.Ticks);
+    }
+
     /// <summary>Somebody sets the clock, or the machine slept: the wall jumps, monotonic time does not.</summary>
     public void SetWall(DateTimeOffset wall)
     {

@@ -50,7 +50,7 @@ public sealed class ReadyTests
 
         await Eventually.Async(async () => (await ReadyAsync(client)).StartsWith("ready. Self-check failed at the log ", StringComparison.Ordinal));
 
-        Assert.Contains("What the job wrote is not in the run's log. It ", await ReadyAsync(client), StringComparison.Ordinal);
+        Assert.Contains("What the job wrote is not in the run's log, which holds 0 bytes. It ", await ReadyAsync(client), StringComparison.Ordinal);
         Assert.Contains("\nscheduler_selfcheck_success 0\n", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
     }
 
