@@ -40,6 +40,9 @@ internal sealed record FileLook(FileState State, string? Text, string? Problem)
         }
     }
 
+    /// <summary>A file that was listed by a name which is not its own, since the true one is no valid text: nobody may hide a file behind that. Null for others, which have gone.</summary>
+    public static FileLook? Nameless(string path) => path.Contains('\uFFFD') ? Unread($"{path} cannot be read: its name is no valid UTF-8") : null;
+
     /// <returns>Null where it is longer than wanted: it may grow while it is read.</returns>
     private static async Task<FileLook?> ReadAsync(FileStream stream, long maxSize, bool wantsText, CancellationToken ct)
     {

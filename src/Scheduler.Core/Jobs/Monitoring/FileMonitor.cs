@@ -104,7 +104,7 @@ internal sealed class FileMonitor(JobContext context, FileMonitorOptions options
     private async Task TakeAsync(string target, string relative, string real, CancellationToken ct)
     {
         var path = relative.Length == 0 ? target : target.EndsWith('/') ? target + relative : $"{target}/{relative}";
-        if (_seen.Contains(path) || await FileLook.AtAsync(context.Scope, real, options.MaxFileSize, options.Diff, ct) is not { } look) return;
+        if (_seen.Contains(path) || (await FileLook.AtAsync(context.Scope, real, options.MaxFileSize, options.Diff, ct) ?? FileLook.Nameless(real)) is not { } look) return;
         _seen.Add(path);
         _bytes += look.State.As == SeenAs.Whole ? look.State.Size : 0;
         if (look.State.As == SeenAs.Outline) _outlines++;

@@ -24,7 +24,7 @@ internal sealed class UrlMonitor(JobContext context, UrlMonitorOptions options, 
     private string? _firstFailure;
 
     /// <summary>What is to be told and remembered of one URL.</summary>
-    /// <param name="Packed">Its text for the next comparison; null for none.</param>
+    /// <param name="Packed">Its text for the next comparison; null where there is none, or where the same one is kept already.</param>
     /// <param name="Findings">What is different from before.</param>
     private sealed record Verdict(string Url, UrlState? Before, UrlLook Look, byte[]? Packed, IReadOnlyList<Finding> Findings, long Bytes);
 
@@ -70,7 +70,8 @@ internal sealed class UrlMonitor(JobContext context, UrlMonitorOptions options, 
     private async Task<Verdict> LookAsync(Uri url, CancellationToken ct)
     {
         var asset = url.AbsoluteUri;
-        var before = _notes.GetValueOrDefault(Prefix + asset) is { } note ? UrlState.Of(note.Note) : null;
+        var note = _notes.GetValueOrDefault(Prefix + asset);
+        var before = note is null ? null : UrlState.Of(note.Note);
         var (look, bytes) = (UrlLook.Failed("", false), 0L);
         try
         {
@@ -80,7 +81,8 @@ internal sealed class UrlMonitor(JobContext context, UrlMonitorOptions options, 
             if (look.State?.Hash == UrlState.TooLong)
                 await context.LogAsync(LogStream.Warn, $"{HostileText.Line(asset, 300)} is longer than {ByteSize.Print(bytes)}: its content is not compared", ct);
             var findings = look.State is null ? [] : await CompareAsync(asset, before, look, ct);
-            return new Verdict(asset, before, look, look.Text is not null && context.Memory.IsKept ? KeptText.Pack(look.Text) : null, findings, bytes);
+            var needsPacking = look.Text is not null && context.Memory.IsKept && !(IsSame(before, look.State) && note!.ContentSize > 0);
+            return new Verdict(asset, before, look, needsPacking ? KeptText.Pack(look.Text!) : null, findings, bytes);
         }
         catch (Exception e) when (e is not OperationCanceledException and not System.Threading.Channels.ChannelClosedException)
         {
@@ -149,8 +151,7 @@ internal sealed class UrlMonitor(JobContext context, UrlMonitorOptions options, 
         var key = Prefix + verdict.Url;
         var had = _notes.GetValueOrDefault(key)?.ContentSize ?? 0;
         // An answer without content leaves the one of before; one that is the same needs no second copy.
-        var isSame = verdict.Before is { } before && before.Hash == state.Hash && before.Rules == state.Rules;
-        var keepsText = isSame && (!verdict.Look.HasContent || (verdict.Packed is not null) == (had > 0));
+        var keepsText = IsSame(verdict.Before, state) && (!verdict.Look.HasContent || (verdict.Look.Text is not null) == (had > 0));
         if (keepsText && verdict.Before == state) return;
         if (keepsText) context.Memory.Remember(key, state.Note);
         else
@@ -161,6 +162,8 @@ internal sealed class UrlMonitor(JobContext context, UrlMonitorOptions options, 
             context.Memory.Remember(key, state.Note, packed);
         }
     }
+
+    private static bool IsSame(UrlState? before, UrlState? now) => before is not null && now is not null && before.Hash == now.Hash && before.Rules == now.Rules;
 
     private async Task TellAsync(CancellationToken ct)
     {

@@ -242,6 +242,19 @@ public sealed class FileMonitorTests : IAsyncLifetime
     }
 
     [SkippableFact]
+    public async Task AFileWhoseNameIsNoText_IsNotHiddenByThat()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Elsewhere names are texts.");
+        Write("a.txt", "x");
+        await LookAsync();
+        await ShellAsync($"echo evil > \"{Root}/$(printf 'bad\\377.php')\"");
+        var run = await LookAsync();
+        await ShellAsync($"rm \"{Root}\"/bad*"); // .NET can't name it
+        Assert.Equal(["file-unreadable Low bad\uFFFD.php"], run.FindingLines);
+        Assert.EndsWith("its name is no valid UTF-8", run.Findings[0].Evidence, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task AFolderThatCannotBeListed_ProvesNothingGone()
     {
         Skip.If(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "A privileged process may list everything.");
@@ -403,6 +416,12 @@ public sealed class FileMonitorTests : IAsyncLifetime
 
     // Another process' exclusive hold, which keeps even a privileged one from opening it.
     private FileStream Locked(string path) => new(At(path), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+    private static async Task ShellAsync(string command)
+    {
+        using var shell = System.Diagnostics.Process.Start("/bin/sh", ["-c", command]);
+        await shell.WaitForExitAsync();
+    }
 
     private void SetMode(string path, UnixFileMode mode)
     {
