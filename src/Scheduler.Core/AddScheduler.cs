@@ -12,6 +12,7 @@ using Scheduler.Core.Events;
 using Scheduler.Core.Impact;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Jobs.Http;
+using Scheduler.Core.Jobs.Monitoring;
 using Scheduler.Core.Jobs.Noop;
 using Scheduler.Core.Jobs.Secrets;
 using Scheduler.Core.Jobs.SelfCheck;
@@ -62,6 +63,8 @@ public static class SchedulerServices
         services.AddSingleton<IJobKind, HttpKind>();
         services.AddSingleton<IJobKind, WebScanKind>();
         services.AddSingleton<IJobKind, SecretScanKind>();
+        services.AddSingleton<IJobKind, FileMonitorKind>();
+        services.AddSingleton<IJobKind, UrlMonitorKind>();
         services.AddSingleton<IJobKind, SelfCheckKind>();
         services.AddSingleton<JobCatalog>();
         services.AddSingleton<ScopeStore>();

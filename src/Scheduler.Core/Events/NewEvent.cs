@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Scheduler.Core.Fields;
 using Scheduler.Core.Findings;
+using Scheduler.Core.Jobs.Monitoring;
 using Scheduler.Core.Triggers;
 
 namespace Scheduler.Core.Events;
@@ -21,7 +22,7 @@ public sealed record NewEvent(string Type, string? Source = null, JsonElement Da
     public const int MostSource = 200;
 
     /// <summary>What types of the scheduler's own begin with.</summary>
-    public static readonly IReadOnlyList<string> OwnPrefixes = ["run.", "findings.", "change.", "backfill.", "scheduler."];
+    public static readonly IReadOnlyList<string> OwnPrefixes = ["run.", "findings.", "change.", "backfill.", "scheduler.", FileMonitorKind.Changed, UrlMonitorKind.Changed];
 
     /// <summary>The event as it is stored.</summary>
     /// <exception cref="InvalidInputException">It can't be accepted, by field.</exception>

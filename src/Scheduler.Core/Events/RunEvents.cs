@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using Scheduler.Core.Jobs;
+using Scheduler.Core.Jobs.Monitoring;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 using Scheduler.Core.Storage;
@@ -26,7 +28,7 @@ internal sealed partial class RunEvents(EventLedger ledger, FollowedTypes follow
     public const string Source = "scheduler";
 
     /// <summary>Those that the end of a run may raise.</summary>
-    public static readonly IReadOnlyList<string> Types = [Finished, Succeeded, Failed, Recovered, NewFindings];
+    public static readonly IReadOnlyList<string> Types = [Finished, Succeeded, Failed, Recovered, NewFindings, FileMonitorKind.Changed, UrlMonitorKind.Changed];
 
     public void Hear(WriteBatch write, Ending ending)
     {
@@ -48,6 +50,8 @@ internal sealed partial class RunEvents(EventLedger ledger, FollowedTypes follow
         List<string> chain = [.. facts.Chain, run.ScheduleName];
         foreach (var type in TypesOf(run.Status, facts))
             if (followed.Contains(type)) Raise(write, type, data, chain, run.RunId);
+        foreach (var happened in run.Happened)
+            if (followed.Contains(happened.Type)) Raise(write, happened.Type, DataOf(write, run, happened), chain, run.RunId);
     }
 
     private static IEnumerable<string> TypesOf(RunStatus status, EndedFacts facts)
@@ -92,9 +96,18 @@ internal sealed partial class RunEvents(EventLedger ledger, FollowedTypes follow
         json.WriteStartObject("findings");
         foreach (var (name, count) in facts.Findings) json.WriteNumber(name, count);
         json.WriteEndObject();
-        json.WriteStartObject("labels");
-        foreach (var (key, value) in LabelsOf(write, run.ScheduleId)) json.WriteString(key, value);
+        WriteLabels(json, write, run.ScheduleId);
         json.WriteEndObject();
+    });
+
+    private static string DataOf(WriteBatch write, Ending.OfRun run, JobEvent.Happened happened) => ManifestJson.Write(json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("schedule", run.ScheduleName);
+        json.WriteNumber("runId", run.RunId);
+        json.WriteString("triggerType", run.TriggerType.ToString());
+        foreach (var member in JsonElement.Parse(happened.Data).EnumerateObject()) member.WriteTo(json);
+        WriteLabels(json, write, run.ScheduleId);
         json.WriteEndObject();
     });
 
@@ -112,12 +125,12 @@ internal sealed partial class RunEvents(EventLedger ledger, FollowedTypes follow
         json.WriteEndObject();
     });
 
-    private static List<(string Key, string Value)> LabelsOf(WriteBatch write, long? scheduleId)
+    private static void WriteLabels(Utf8JsonWriter json, WriteBatch write, long? scheduleId)
     {
         using var rows = write.Query("SELECT key, value FROM schedule_labels WHERE schedule_id = ?1 ORDER BY key", scheduleId);
-        var labels = new List<(string, string)>();
-        while (rows.Read()) labels.Add((rows.GetString(0), rows.GetString(1)));
-        return labels;
+        json.WriteStartObject("labels");
+        while (rows.Read()) json.WriteString(rows.GetString(0), rows.GetString(1));
+        json.WriteEndObject();
     }
 
     /// <summary>What an event tells of a run beside its name.</summary>

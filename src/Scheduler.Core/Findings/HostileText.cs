@@ -33,6 +33,25 @@ public static class HostileText
         return clean.ToString();
     }
 
+    /// <summary>
+    /// The text as one line with its spaces and tabs as they are. What can't be seen, or would change how the rest is seen, is shown by its number, such as <c>‹U+202E›</c>: where lines
+    /// are compared that may be the very change.
+    /// </summary>
+    /// <param name="maxLength">A cut is marked with an ellipsis.</param>
+    public static string Verbatim(ReadOnlySpan<char> text, int maxLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 2);
+        var clean = new StringBuilder(Math.Min(text.Length, maxLength));
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (clean.Length > maxLength) break;
+            if (rune.Value != '\t' && (Rune.IsControl(rune) || IsInvisible(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator))
+                clean.Append(CultureInfo.InvariantCulture, $"‹U+{rune.Value:X4}›");
+            else clean.Append(rune.ToString());
+        }
+        return clean.Length > maxLength ? Cut(clean, maxLength) : clean.ToString();
+    }
+
     // Format characters turn text around (U+202E) or hide it (U+200B, tag characters). The two joiners are kept: many scripts and emoji need them.
     private static bool IsInvisible(Rune rune) =>
         rune.Value is not (0x200C or 0x200D) && Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.PrivateUse;

@@ -24,6 +24,11 @@ public abstract record JobEvent
 
     /// <summary>An asset was looked at from end to end without error: what was found there before and is not found now is gone.</summary>
     public sealed record Covered(string Asset) : JobEvent;
+
+    /// <summary>Something happened that schedules may follow. It is raised as an event if the run ends well, in the transaction that ends it.</summary>
+    /// <param name="Type">One of the scheduler's own types, such as <c>file.changed</c>; the last of a type counts.</param>
+    /// <param name="Data">Members of a JSON object, beside those that every run's event has; the job bounds them.</param>
+    public sealed record Happened(string Type, string Data) : JobEvent;
 }
 
 /// <summary>
@@ -40,9 +45,10 @@ public abstract record JobEvent
 /// <param name="overridesRateLimits">A person asked, for this run, not to leave servers alone that ask for it.</param>
 /// <param name="asOf">The past instant that the run stands for; null for now.</param>
 /// <param name="parameters">What the event that started the run hands to it, by name; null: nothing.</param>
+/// <param name="memory">What the schedule's runs leave for the next; null: the run belongs to no schedule.</param>
 public sealed class JobContext(
     long runId, string scheduleName, int attempt, JobSpec job, Scope scope, TimeProvider clock, ChannelWriter<JobEvent> events, bool overridesRateLimits = false,
-    DateTimeOffset? asOf = null, IReadOnlyDictionary<string, string>? parameters = null)
+    DateTimeOffset? asOf = null, IReadOnlyDictionary<string, string>? parameters = null, JobMemory? memory = null)
 {
     public long RunId => runId;
     public string ScheduleName => scheduleName;
@@ -54,6 +60,9 @@ public sealed class JobContext(
 
     /// <summary>The past instant of a backfill's run; null for all others.</summary>
     public DateTimeOffset? AsOf => asOf;
+
+    /// <summary>What earlier runs of the schedule left, and what this one leaves. A backfill's run may look, and leaves nothing.</summary>
+    public JobMemory Memory { get; } = memory ?? JobMemory.None;
 
     /// <summary>What the event that started the run hands to it, and the defaults of its schedule: a stranger's texts. A kind must not take a target from them.</summary>
     public IReadOnlyDictionary<string, string> Parameters { get; } = parameters ?? new Dictionary<string, string>();
@@ -75,4 +84,7 @@ public sealed class JobContext(
     public ValueTask FoundAsync(Finding finding, CancellationToken ct) => events.WriteAsync(new JobEvent.Found(finding), ct);
 
     public ValueTask CoveredAsync(string asset, CancellationToken ct) => events.WriteAsync(new JobEvent.Covered(asset), ct);
+
+    /// <inheritdoc cref="JobEvent.Happened"/>
+    public ValueTask HappenedAsync(string type, string data, CancellationToken ct) => events.WriteAsync(new JobEvent.Happened(type, data), ct);
 }

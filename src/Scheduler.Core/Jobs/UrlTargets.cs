@@ -32,6 +32,22 @@ internal static class UrlTargets
         return urls;
     }
 
+    /// <summary>Reads <c>urls</c> and <c>urlsFile</c>, of which one must be there, and complains about all other targets.</summary>
+    /// <returns>URLs inside the scope, as written; and a file inside the scope's folders, or null.</returns>
+    public static (IReadOnlyList<Uri> Urls, string? File) ReadWithFile(JobSpec job, Scope scope, string path, List<FieldError> errors)
+    {
+        var targets = new FieldReader(job.Targets, $"{path}.targets", errors);
+        var before = errors.Count;
+        var urls = Read(targets, $"{path}.targets", scope, errors);
+        var file = targets.Text("urlsFile", 4096);
+        if (file is { Length: 0 }) file = null;
+        if (file is not null && !scope.CheckPath(file, out _, out var refusal)) targets.Complain("urlsFile", refusal!);
+        if (urls.Count == 0 && file is null && errors.Count == before)
+            targets.Complain("urls", "is required (or urlsFile), for example [\"https://shop.example.com/\"]");
+        targets.Close();
+        return (urls, file);
+    }
+
     /// <summary>Reads one URL that a person wrote; the scope is not asked.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out Uri? url, [NotNullWhen(false)] out string? error)
     {

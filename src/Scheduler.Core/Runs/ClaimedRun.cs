@@ -1,3 +1,4 @@
+using Scheduler.Core.Jobs;
 using Scheduler.Core.Storage;
 
 namespace Scheduler.Core.Runs;
@@ -34,6 +35,9 @@ internal sealed record RunEnding(RunStatus Status, string Reason, string? Error,
 {
     /// <summary>How the attempt itself ended, which differs from the run's status where another attempt follows.</summary>
     public RunStatus AttemptStatus { get; init; } = Status;
+
+    /// <summary>What the job has told that schedules may follow; raised with a good end alone.</summary>
+    public IReadOnlyCollection<JobEvent.Happened> Happened { get; init; } = [];
 
     /// <summary>What is still to be stored of the attempt, in the same transaction.</summary>
     public Action<WriteBatch>? Before { get; init; }

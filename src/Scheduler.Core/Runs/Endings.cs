@@ -1,3 +1,4 @@
+using Scheduler.Core.Jobs;
 using Scheduler.Core.Storage;
 
 namespace Scheduler.Core.Runs;
@@ -6,7 +7,11 @@ namespace Scheduler.Core.Runs;
 internal abstract record Ending
 {
     /// <summary>A run that had begun ended for good. Its row stands as it ended; the counters of its schedule stand as before.</summary>
-    public sealed record OfRun(long RunId, long? ScheduleId, string ScheduleName, TriggerType TriggerType, RunStatus Status) : Ending;
+    public sealed record OfRun(long RunId, long? ScheduleId, string ScheduleName, TriggerType TriggerType, RunStatus Status) : Ending
+    {
+        /// <summary>What its job has told that schedules may follow; empty unless it ended well.</summary>
+        public IReadOnlyCollection<JobEvent.Happened> Happened { get; init; } = [];
+    }
 
     /// <summary>A backfill ended.</summary>
     /// <param name="State">How, in a word.</param>

@@ -10,8 +10,9 @@ namespace Scheduler.Core.Runs;
 
 /// <summary>What is left of a run's reports when its job is over.</summary>
 /// <param name="Covered">The assets that the job covered from end to end.</param>
+/// <param name="Happened">What its ending raises, if it ends well.</param>
 /// <param name="Store">Stores the last of it.</param>
-internal sealed record JournalEnd(IReadOnlyCollection<string> Covered, Action<WriteBatch> Store);
+internal sealed record JournalEnd(IReadOnlyCollection<string> Covered, IReadOnlyCollection<JobEvent.Happened> Happened, Action<WriteBatch> Store);
 
 /// <summary>
 /// Takes what a job reports off its bounded channel in batches: log lines to the capped file, progress, metrics and findings to the
@@ -31,11 +32,12 @@ internal sealed partial class RunJournal(DatabaseWriter writer, RunLog log, Stor
     {
         using var file = new RunLines(log, runId, health, e => LogNotWritten(e, runId), clock);
         var covered = new HashSet<string>(StringComparer.Ordinal);
+        var happened = new Dictionary<string, JobEvent.Happened>(StringComparer.Ordinal);
         var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal);
         var batch = new Batch();
         while (await events.WaitToReadAsync(ct))
         {
-            while (batch.Count < MostInBatch && events.TryRead(out var next)) Take(next, batch, file, covered, metrics);
+            while (batch.Count < MostInBatch && events.TryRead(out var next)) Take(next, batch, file, covered, happened, metrics);
             // More may follow soon, and a run that is over soon is written at once; but the job must not wait for room.
             if (!jobEnded.IsCompleted && batch.Count < ChannelBound / 2) await Task.WhenAny(jobEnded, Task.Delay(BatchEvery, clock, ct));
             if (jobEnded.IsCompleted && batch.Count < MostInBatch) continue;
@@ -53,7 +55,7 @@ internal sealed partial class RunJournal(DatabaseWriter writer, RunLog log, Stor
         }
         var text = file.TakeShort();
         if (text is null && batch.Lines > 0) file.Flush();
-        return new JournalEnd(covered, write =>
+        return new JournalEnd(covered, happened.Values, write =>
         {
             if (text is not null) RunLog.KeepShort(write, runId, text);
             if (batch.HasState) Store(write, runId, scheduleName, batch, metrics);
@@ -61,7 +63,8 @@ internal sealed partial class RunJournal(DatabaseWriter writer, RunLog log, Stor
         });
     }
 
-    private static void Take(JobEvent next, Batch batch, RunLines file, HashSet<string> covered, SortedDictionary<string, double> metrics)
+    private static void Take(
+        JobEvent next, Batch batch, RunLines file, HashSet<string> covered, Dictionary<string, JobEvent.Happened> happened, SortedDictionary<string, double> metrics)
     {
         batch.Count++;
         switch (next)
@@ -82,6 +85,9 @@ internal sealed partial class RunJournal(DatabaseWriter writer, RunLog log, Stor
                 break;
             case JobEvent.Covered asset:
                 covered.Add(asset.Asset);
+                break;
+            case JobEvent.Happened what:
+                happened[what.Type] = what;
                 break;
         }
     }

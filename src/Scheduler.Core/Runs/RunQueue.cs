@@ -136,7 +136,7 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
         if (ended is not null)
         {
             RollUps.Count(write, ended);
-            endings.Tell(write, new Ending.OfRun(run.Id, run.ScheduleId, run.ScheduleName, run.TriggerType, ending.Status));
+            endings.Tell(write, new Ending.OfRun(run.Id, run.ScheduleId, run.ScheduleName, run.TriggerType, ending.Status) { Happened = ending.Status == RunStatus.Succeeded ? ending.Happened : [] });
             if (run.ScheduleId is { } scheduleId) CountEnding(write, scheduleId, run.TriggerType, ending.Status);
         }
         write.AfterCommit(() => Announce(run.Id, run.ScheduleName, pool));

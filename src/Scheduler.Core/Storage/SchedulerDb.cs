@@ -10,6 +10,7 @@ using Scheduler.Core.Downtimes;
 using Scheduler.Core.Emergencies;
 using Scheduler.Core.Events;
 using Scheduler.Core.Findings;
+using Scheduler.Core.Jobs;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 using Scheduler.Core.Webhooks;
@@ -39,6 +40,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
     public DbSet<AuditRow> Audit => Set<AuditRow>();
     public DbSet<Setting> Settings => Set<Setting>();
     public DbSet<Boot> Boots => Set<Boot>();
+    public DbSet<MemoryRow> JobMemories => Set<MemoryRow>();
     public DbSet<Downtime> Downtimes => Set<Downtime>();
     public DbSet<Webhook> Webhooks => Set<Webhook>();
     public DbSet<WebhookDelivery> WebhookDeliveries => Set<WebhookDelivery>();
@@ -55,6 +57,7 @@ internal sealed class SchedulerDb(DbContextOptions<SchedulerDb> options) : DbCon
         SavedViewTable.Map(modelBuilder);
         RunTable.Map(modelBuilder);
         FindingTable.Map(modelBuilder);
+        MemoryTable.Map(modelBuilder);
         BlackoutTable.Map(modelBuilder);
         EmergencyTable.Map(modelBuilder);
         BackfillTable.Map(modelBuilder);

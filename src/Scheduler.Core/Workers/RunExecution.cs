@@ -15,7 +15,7 @@ namespace Scheduler.Core.Workers;
 /// whatever happens, exceptions included, into an ending that is on disk before the slot is free again.
 /// </summary>
 internal sealed partial class RunExecution(
-    RunQueue queue, RunJournal journal, RunningRuns running, JobCatalog catalog, ManifestReader manifests, ScopeStore scopes,
+    RunQueue queue, RunJournal journal, RunningRuns running, JobCatalog catalog, ManifestReader manifests, ScopeStore scopes, Database database,
     TimeProvider clock, ILogger<RunExecution> log)
 {
     /// <summary>How long a job that was told to stop may take before its slot is taken from it: the ten seconds of its processes, and a moment for their end by force.</summary>
@@ -58,11 +58,12 @@ internal sealed partial class RunExecution(
         var events = RunJournal.NewChannel();
         var jobEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var kept = journal.KeepAsync(run.Id, run.ScheduleName, events.Reader, jobEnded.Task, CancellationToken.None);
+        var memory = JobMemory.Of(database, run.ScheduleId);
         Verdict verdict;
         ScheduleSpec? spec = null;
         try
         {
-            (verdict, spec) = await DecideAsync(run, entry, events.Writer, shutdown);
+            (verdict, spec) = await DecideAsync(run, entry, events.Writer, memory, shutdown);
             await events.Writer.WriteAsync(new JobEvent.LogLine(clock.GetUtcNow(), verdict.Status == RunStatus.Succeeded ? LogStream.Info : LogStream.Warn, $"{verdict.Status}: {verdict.Reason}"), CancellationToken.None);
         }
         finally
@@ -71,10 +72,17 @@ internal sealed partial class RunExecution(
             jobEnded.SetResult();
         }
         var reported = await kept;
-        return Ending(run, verdict, spec, reported.Covered) with { Before = reported.Store };
+        return Ending(run, verdict, spec, reported.Covered) with { Happened = reported.Happened, Before = Store };
+
+        void Store(WriteBatch write)
+        {
+            reported.Store(write);
+            // What a backfill saw stands for no instant of its own: the schedule's next run compares with the last one that was.
+            if (verdict.Status == RunStatus.Succeeded && run.TriggerType != TriggerType.Backfill) memory.Store(write);
+        }
     }
 
-    private async Task<(Verdict, ScheduleSpec?)> DecideAsync(ClaimedRun run, RunningRuns.Entry entry, ChannelWriter<JobEvent> events, CancellationToken shutdown)
+    private async Task<(Verdict, ScheduleSpec?)> DecideAsync(ClaimedRun run, RunningRuns.Entry entry, ChannelWriter<JobEvent> events, JobMemory memory, CancellationToken shutdown)
     {
         ScheduleSpec? spec = null;
         try
@@ -89,7 +97,7 @@ internal sealed partial class RunExecution(
             if (complaints.Count > 0) return (Verdict.Hopeless(string.Join("; ", complaints.Select(c => $"{c.Path}: {c.Message}"))), spec);
 
             var parameters = ParametersOf(run, spec);
-            var context = new JobContext(run.Id, run.ScheduleName, run.Attempt, job, scope, clock, events, run.OverridesRateLimits, run.AsOf, parameters);
+            var context = new JobContext(run.Id, run.ScheduleName, run.Attempt, job, scope, clock, events, run.OverridesRateLimits, run.AsOf, parameters, memory);
             var from = run.Attempt > 1 ? $"Attempt {run.Attempt} of {run.MaxAttempts}: " : "";
             await context.LogAsync($"{from}{run.JobKind} of {run.ScheduleName}, generation {run.Generation}, {run.TriggerType}, time-out {TriggerText.PrintDuration(spec.Timeout)}.", shutdown);
             foreach (var (name, value) in parameters) await context.LogAsync($"Parameter {name} = {JsonSerializer.Serialize(value, Readable)}", shutdown);

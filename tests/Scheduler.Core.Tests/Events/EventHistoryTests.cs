@@ -52,7 +52,7 @@ public sealed class EventHistoryTests
         await using var scheduler = await TestScheduler.CreateAsync();
         await scheduler.SaveAsync("s", "event(waited-for)");
         foreach (var type in (string[])["b", "a", "b", "a", "c"]) await scheduler.SendAsync(type);
-        Assert.Equal(["a", "b", "backfill.finished", "c", "findings.new", "run.failed", "run.finished", "run.recovered", "run.succeeded", "waited-for"], await scheduler.Get<EventQueries>().TypesAsync(default));
+        Assert.Equal(["a", "b", "backfill.finished", "c", "file.changed", "findings.new", "run.failed", "run.finished", "run.recovered", "run.succeeded", "url.changed", "waited-for"], await scheduler.Get<EventQueries>().TypesAsync(default));
     }
 
     [Fact]

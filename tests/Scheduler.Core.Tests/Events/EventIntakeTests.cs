@@ -72,6 +72,7 @@ public sealed class EventIntakeTests
     [InlineData("two words", "type", "must be 1 to 128 letters, digits or . _ - : /, found \"two words\"")]
     [InlineData("run.finished", "type", "must not begin with run.: such events the scheduler raises itself")]
     [InlineData("Scheduler.up", "type", "must not begin with scheduler.: such events the scheduler raises itself")]
+    [InlineData("file.changed", "type", "must not begin with file.changed: such events the scheduler raises itself")]
     [InlineData("findings.new", "type", "must not begin with findings.: such events the scheduler raises itself")]
     public async Task Send_AWrongType_IsRefusedByField(string type, string field, string message)
     {

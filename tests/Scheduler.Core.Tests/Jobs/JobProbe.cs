@@ -10,8 +10,8 @@ public sealed class JobProbe
 {
     private readonly Channel<JobEvent> _channel = Channel.CreateUnbounded<JobEvent>();
 
-    public JobProbe(JobSpec job, Scope? scope = null, bool overridesRateLimits = false, DateTimeOffset? asOf = null) =>
-        Context = new JobContext(1, "probe", 1, job, scope ?? Scope.Default("/nowhere"), TimeProvider.System, _channel.Writer, overridesRateLimits, asOf);
+    public JobProbe(JobSpec job, Scope? scope = null, bool overridesRateLimits = false, DateTimeOffset? asOf = null, JobMemory? memory = null) =>
+        Context = new JobContext(1, "probe", 1, job, scope ?? Scope.Default("/nowhere"), TimeProvider.System, _channel.Writer, overridesRateLimits, asOf, memory: memory);
 
     public JobContext Context { get; }
     public ChannelReader<JobEvent> Reader => _channel.Reader;

@@ -7,6 +7,15 @@ internal sealed class FileFilter(IReadOnlyList<Glob> include, IReadOnlyList<Glob
 {
     private const int MostPatterns = 200;
 
+    /// <summary>The patterns as they were written.</summary>
+    public IReadOnlyList<string> Include => [.. include.Select(g => g.Text)];
+
+    /// <inheritdoc cref="Include"/>
+    public IReadOnlyList<string> Exclude => [.. exclude.Select(g => g.Text)];
+
+    /// <param name="include">Not blank, as is each of <paramref name="exclude"/>.</param>
+    public static FileFilter Of(IEnumerable<string> include, IEnumerable<string> exclude) => new([.. include.Select(t => new Glob(t))], [.. exclude.Select(t => new Glob(t))]);
+
     public static FileFilter Read(FieldReader options) => new(Patterns(options, "include"), Patterns(options, "exclude"));
 
     /// <param name="path">Relative, with slashes.</param>

@@ -10,6 +10,9 @@ internal sealed class FileWalk(Scope scope, FileFilter filter)
     /// <summary>What could not be looked into, in words; where there is any, nothing below the path is proved gone.</summary>
     public List<string> Problems { get; } = [];
 
+    /// <summary>The folders that could not be looked into, relative with a slash at the end; the empty text for the target itself.</summary>
+    public List<string> Unlisted { get; } = [];
+
     /// <summary>Links that were passed by.</summary>
     public int Links { get; private set; }
 
@@ -32,9 +35,10 @@ internal sealed class FileWalk(Scope scope, FileFilter filter)
         if (depth > DeepestFolder)
         {
             Problems.Add($"{folder} lies deeper than {DeepestFolder} folders");
+            Unlisted.Add(prefix);
             yield break;
         }
-        foreach (var entry in Entries(folder))
+        foreach (var entry in Entries(folder, prefix))
         {
             var relative = prefix + entry.Name;
             if (entry.LinkTarget is not null) Links++;
@@ -47,7 +51,7 @@ internal sealed class FileWalk(Scope scope, FileFilter filter)
         }
     }
 
-    private FileSystemInfo[] Entries(string folder)
+    private FileSystemInfo[] Entries(string folder, string prefix)
     {
         try
         {
@@ -60,6 +64,7 @@ internal sealed class FileWalk(Scope scope, FileFilter filter)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Problems.Add($"{folder} could not be listed: {e.Message}");
+            Unlisted.Add(prefix);
             return [];
         }
     }

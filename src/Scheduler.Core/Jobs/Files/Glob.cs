@@ -13,9 +13,13 @@ internal sealed class Glob
 
     private readonly Regex _whole;
 
+    /// <summary>As it was written.</summary>
+    public string Text { get; }
+
     /// <param name="pattern">Not blank, at most <see cref="MaxLength"/> characters.</param>
     public Glob(string pattern)
     {
+        Text = pattern;
         var text = pattern.Trim().Replace('\\', '/').TrimEnd('/');
         if (text.StartsWith("./", StringComparison.Ordinal)) text = text[2..];
         var anywhere = !text.Contains('/');

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Scheduler.Core.Findings;
 using Scheduler.Core.Jobs.Files;
 using Scheduler.Core.Jobs.Secrets.Git;
@@ -104,7 +103,7 @@ internal sealed class SecretScan(JobContext context, SecretScanOptions options)
     {
         _files++;
         _bytes += content.Length;
-        if (TextOf(content) is not { } text)
+        if (FileText.Of(content) is not { } text)
         {
             _binary++;
             return;
@@ -126,14 +125,6 @@ internal sealed class SecretScan(JobContext context, SecretScanOptions options)
             _findings.Add(finding);
             await context.FoundAsync(finding, ct);
         }
-    }
-
-    /// <returns>Null for what is no text.</returns>
-    private static string? TextOf(byte[] content)
-    {
-        if (content is [0xFF, 0xFE, ..]) return Encoding.Unicode.GetString(content.AsSpan(2));
-        if (content is [0xFE, 0xFF, ..]) return Encoding.BigEndianUnicode.GetString(content.AsSpan(2));
-        return content.AsSpan(0, Math.Min(content.Length, 8000)).Contains((byte)0) ? null : Encoding.UTF8.GetString(content);
     }
 
     // A file may grow while it is read: what is beyond the bound is left for the next run.

@@ -10,25 +10,14 @@ namespace Scheduler.Core.Jobs.Secrets;
 /// <param name="FailOn">The least severity that makes the run fail, or null for none.</param>
 internal sealed record SecretScanOptions(IReadOnlyList<string> Paths, FileFilter Files, long MaxFileSize, Severity? FailOn)
 {
-    public const int MostPaths = 1000;
-    private const int LongestPath = 4096;
-
     public static SecretScanOptions Read(JobSpec job, Scope scope, string path, List<FieldError> errors)
     {
-        var targets = new FieldReader(job.Targets, $"{path}.targets", errors);
-        var before = errors.Count;
-        var paths = targets.Texts("paths", MostPaths, LongestPath);
-        if (paths.Count > MostPaths) targets.Complain("paths", $"must have at most {MostPaths} entries, found {paths.Count}");
-        foreach (var (index, text) in paths.Take(MostPaths).Index())
-            if (!scope.CheckPath(text, out _, out var refusal)) errors.Add(new FieldError($"{path}.targets.paths[{index}]", refusal!));
-        if (paths.Count == 0 && errors.Count == before) targets.Complain("paths", "is required, for example [\"/srv/shop\"]");
-        targets.Close();
-
+        var paths = PathTargets.Read(job, scope, path, errors);
         var options = new FieldReader(job.Options, $"{path}.options", errors);
         var files = FileFilter.Read(options);
         var maxFileSize = ByteSize.Read(options, "maxFileSize", 1 << 20, 1 << 10, 64 << 20);
         var failOn = options.Word("failOn", "high", "critical", "high", "medium", "low", "info", "none");
         options.Close();
-        return new SecretScanOptions([.. paths.Distinct(StringComparer.Ordinal)], files, maxFileSize, Enum.TryParse<Severity>(failOn, ignoreCase: true, out var least) ? least : null);
+        return new SecretScanOptions(paths, files, maxFileSize, Enum.TryParse<Severity>(failOn, ignoreCase: true, out var least) ? least : null);
     }
 }

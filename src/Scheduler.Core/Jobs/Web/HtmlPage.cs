@@ -28,7 +28,11 @@ internal sealed partial record HtmlPage(
     private const int MaxReferences = 5000;
 
     /// <param name="contentType">The header's value, for its charset; null when there is none.</param>
-    public static HtmlPage Read(ReadOnlySpan<byte> body, string? contentType) => Read(EncodingOf(body, contentType).GetString(body).TrimStart('\uFEFF'));
+    public static HtmlPage Read(ReadOnlySpan<byte> body, string? contentType) => Read(Decode(body, contentType));
+
+    /// <summary>The text of a body, by its byte order mark, the charset that its header or its beginning declares, or else as UTF-8.</summary>
+    /// <param name="contentType">The header's value; null when there is none.</param>
+    public static string Decode(ReadOnlySpan<byte> body, string? contentType) => EncodingOf(body, contentType).GetString(body).TrimStart('\uFEFF');
 
     public static HtmlPage Read(string html)
     {

@@ -20,17 +20,21 @@ internal sealed record WebPage(string Asset, HttpExchange Exchange, HtmlPage? Ht
     public static WebPage Of(string asset, HttpExchange exchange, DateTimeOffset seenAt)
     {
         var final = exchange.Final!;
-        var isHtml = final.Status is >= 200 and <= 299 && MediaTypeOf(final) switch
-        {
-            "text/html" or "application/xhtml+xml" => true,
-            "" => LooksLikeHtml(exchange.Body.Span),
-            _ => false,
-        };
+        var isHtml = final.Status is >= 200 and <= 299 && IsHtml(final, exchange.Body.Span);
         return new WebPage(asset, exchange, isHtml ? HtmlPage.Read(exchange.Body.Span, final.Header("Content-Type")) : null, seenAt);
     }
 
+    /// <summary>Whether an answer is an HTML page: it says so, or says nothing and looks like one.</summary>
+    public static bool IsHtml(HttpHop hop, ReadOnlySpan<byte> body) => MediaTypeOf(hop) switch
+    {
+        "text/html" or "application/xhtml+xml" => true,
+        "" => LooksLikeHtml(body),
+        _ => false,
+    };
+
+    /// <summary>Lower case without parameters; empty when there is none.</summary>
 #pragma warning disable CA1308 // Media types are written in lower case everywhere.
-    private static string MediaTypeOf(HttpHop hop) =>
+    public static string MediaTypeOf(HttpHop hop) =>
         ContentTypeOf(hop.Header("Content-Type")).Trim().ToLowerInvariant();
 #pragma warning restore CA1308
 

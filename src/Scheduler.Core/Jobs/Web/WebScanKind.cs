@@ -31,7 +31,8 @@ public sealed class WebScanKind(X509Certificate2Collection? trustedRoots = null,
         var errors = new List<FieldError>();
         var options = WebScanOptions.Read(context.Job, context.Scope, "job", errors);
         if (errors.Count > 0) return BadSpec.Outcome(errors);
-        var targets = await WebTargets.GatherAsync(options, context.Scope, stopping);
+        var targets = await WebTargets.GatherAsync(
+            options.Urls, options.UrlsFile, options.MaxUrls, $"maxUrls ({options.MaxUrls}); raise maxUrls or split the schedule", context.Scope, stopping);
         if (targets.Problem is { } problem)
         {
             foreach (var note in targets.Notes) await context.LogAsync(LogStream.Warn, note, stopping);

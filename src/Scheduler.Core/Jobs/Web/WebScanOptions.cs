@@ -14,16 +14,7 @@ internal sealed record WebScanOptions(
 {
     public static WebScanOptions Read(JobSpec job, Scope scope, string path, List<FieldError> errors)
     {
-        var targets = new FieldReader(job.Targets, $"{path}.targets", errors);
-        var before = errors.Count;
-        var urls = UrlTargets.Read(targets, $"{path}.targets", scope, errors);
-        var urlsFile = targets.Text("urlsFile", 4096);
-        if (urlsFile is { Length: 0 }) urlsFile = null;
-        if (urlsFile is not null && !scope.CheckPath(urlsFile, out _, out var refusal)) targets.Complain("urlsFile", refusal!);
-        if (urls.Count == 0 && urlsFile is null && errors.Count == before)
-            targets.Complain("urls", "is required (or urlsFile), for example [\"https://shop.example.com/\"]");
-        targets.Close();
-
+        var (urls, urlsFile) = UrlTargets.ReadWithFile(job, scope, path, errors);
         var fields = new FieldReader(job.Options, $"{path}.options", errors);
         if (fields.Flag("crawl", false)) fields.Complain("crawl", "crawling is not available in this version; list the URLs in targets.urls or a urlsFile");
         var maxDepth = fields.Whole("maxDepth", 5, 0, 50);
@@ -32,7 +23,7 @@ internal sealed record WebScanOptions(
         var diff = fields.Flag("diff", true);
         var failOn = fields.Word("failOn", "high", "critical", "high", "medium", "low", "info", "none");
         fields.Close();
-        if (urls.Count > maxUrls) targets.Complain("urls", $"has {urls.Count} entries, more than maxUrls ({maxUrls}); raise maxUrls or split the schedule");
+        if (urls.Count > maxUrls) errors.Add(new FieldError($"{path}.targets.urls", $"has {urls.Count} entries, more than maxUrls ({maxUrls}); raise maxUrls or split the schedule"));
         return new WebScanOptions(urls, urlsFile, maxDepth, maxUrls, concurrency, diff, Enum.TryParse<Severity>(failOn, ignoreCase: true, out var least) ? least : null);
     }
 }

@@ -11,14 +11,19 @@ internal sealed record WebTargets(IReadOnlyList<Uri> Urls, IReadOnlyList<string>
     private const int MaxFileLength = 10 * 1024 * 1024;
     private const int MaxNotes = 200;
 
-    public static async Task<WebTargets> GatherAsync(WebScanOptions options, Scope scope, CancellationToken ct)
+    /// <param name="urls">Inside the scope, as written.</param>
+    /// <param name="urlsFile">A file with one URL a line, or null.</param>
+    /// <param name="maxUrls">More distinct URLs are a problem, and none is dropped.</param>
+    /// <param name="remedy">What a person can do about too many, as the end of a sentence.</param>
+    /// <param name="scope">What may be touched; asked for the lines of the file.</param>
+    /// <param name="ct">Cancels.</param>
+    public static async Task<WebTargets> GatherAsync(IReadOnlyList<Uri> urls, string? urlsFile, int maxUrls, string remedy, Scope scope, CancellationToken ct)
     {
         var gathering = new Gathering();
-        foreach (var url in options.Urls) gathering.Add(url);
-        var problem = options.UrlsFile is null ? null : await ReadFileAsync(options.UrlsFile, scope, gathering, ct);
-        if (problem is null && gathering.Urls.Count == 0) problem = $"No targets: {options.UrlsFile} has no usable URL ({gathering.BadLines} bad lines)";
-        if (problem is null && gathering.Urls.Count > options.MaxUrls)
-            problem = $"{gathering.Urls.Count} URLs are more than maxUrls ({options.MaxUrls}); raise maxUrls or split the schedule";
+        foreach (var url in urls) gathering.Add(url);
+        var problem = urlsFile is null ? null : await ReadFileAsync(urlsFile, scope, gathering, ct);
+        if (problem is null && gathering.Urls.Count == 0) problem = $"No targets: {urlsFile} has no usable URL ({gathering.BadLines} bad lines)";
+        if (problem is null && gathering.Urls.Count > maxUrls) problem = $"{gathering.Urls.Count} URLs are more than {remedy}";
         return new WebTargets(gathering.Urls, gathering.Notes(), gathering.BadLines, gathering.Duplicates, problem);
     }
 

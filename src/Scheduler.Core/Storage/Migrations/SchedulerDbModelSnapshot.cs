@@ -674,6 +674,30 @@ namespace Scheduler.Core.Storage.Migrations
                     b.ToTable("run_findings", (string)null);
                 });
 
+            modelBuilder.Entity("Scheduler.Core.Jobs.MemoryRow", b =>
+                {
+                    b.Property<long>("ScheduleId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("schedule_id");
+
+                    b.Property<string>("Key")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<byte[]>("Content")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("content");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note");
+
+                    b.HasKey("ScheduleId", "Key");
+
+                    b.ToTable("job_memories", (string)null);
+                });
+
             modelBuilder.Entity("Scheduler.Core.Runs.Attempt", b =>
                 {
                     b.Property<long>("RunId")
@@ -1448,6 +1472,15 @@ namespace Scheduler.Core.Storage.Migrations
                     b.HasKey("Id");
 
                     b.ToTable("boots", (string)null);
+                });
+
+            modelBuilder.Entity("Scheduler.Core.Jobs.MemoryRow", b =>
+                {
+                    b.HasOne("Scheduler.Core.Schedules.Schedule", null)
+                        .WithMany()
+                        .HasForeignKey("ScheduleId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Scheduler.Core.Schedules.ScheduleLabel", b =>

@@ -167,6 +167,27 @@ public sealed class RunPageTests : CorePageTest
         Assert.Equal("This run reported no findings", Open(run.Id, "findings").Find(".empty-title").TextContent);
     }
 
+    [Fact]
+    public void Evidence_WithAComparison_MarksTheLinesThatWentAndCame_AndHostileOnesAreText()
+    {
+        const string Text = "before: 3 B\nnow: 4 B\n- no line yet\n\n@@ line 1 @@\n same\n-<b>old</b>\n+</pre><script>alert(1)</script>";
+
+        var shown = Render<EvidenceText>(p => p.Add(x => x.Text, Text));
+
+        Assert.Equal(["@@ line 1 @@", "-<b>old</b>", "+</pre><script>alert(1)</script>"], shown.FindAll(".evidence-place, .evidence-gone, .evidence-came").Select(l => l.TextContent.TrimEnd()));
+        Assert.Equal(Text, shown.Find("pre").TextContent.TrimEnd());
+        Assert.Empty(shown.FindAll("script, b"));
+    }
+
+    [Fact]
+    public void Evidence_OfOtherSorts_StandsAsItIs()
+    {
+        var shown = Render<EvidenceText>(p => p.Add(x => x.Text, "-1 is + what\nit said"));
+
+        Assert.Equal("-1 is + what\nit said", shown.Find("pre").TextContent);
+        Assert.Empty(shown.FindAll("span"));
+    }
+
     private IRenderedComponent<RunPage> Open(long id, string? tab = null, string fragment = "")
     {
         Services.GetRequiredService<NavigationManager>().NavigateTo($"/runs/{id}{(tab is null ? "" : $"?tab={tab}")}{fragment}");

@@ -69,8 +69,9 @@ public sealed class EventSectionTests : CorePageTest
         Assert.Equal("event(run.failed)", page.Find("#schedule").GetAttribute("value"));
         Assert.Equal("""[{"path":"data.schedule","op":"equals","value":"shop-nightly"},{"path":"data.triggerType","op":"equals","value":"Scheduled"}]""", Spec(page, "eventFilter"));
 
-        Field(page, "What it does").Change("run.succeeded");
+        Field(page, "What it does").Change("file.changed");
         Click(page, "Write it");
+        Assert.Equal("event(file.changed)", page.Find("#schedule").GetAttribute("value"));
         Assert.Equal(2, page.FindAll(".filter-row").Count); // the condition on the schedule is replaced, not doubled
     }
 

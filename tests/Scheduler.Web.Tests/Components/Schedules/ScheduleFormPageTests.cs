@@ -214,6 +214,24 @@ public sealed class ScheduleFormPageTests : CorePageTest
     }
 
     [Fact]
+    public void AMonitor_IsDescribedByItsKind_AndAWrongEntryIsToldAtItsField()
+    {
+        var page = Open();
+        page.Find("input[name=kind][value=file-monitor]").Change("file-monitor");
+        Assert.NotEmpty(page.FindAll("#job-targets-paths, #job-options-notifyOnChanges"));
+        Assert.Contains("monitor", page.Find("#pool option").TextContent, StringComparison.Ordinal);
+
+        page.Find("input[name=kind][value=url-monitor]").Change("url-monitor");
+        page.Find("#job-targets-urls").Change("http://127.0.0.1:5080/");
+        page.Find("#job-options-ignore").Change(".clock\ndiv > p");
+        Assert.Contains("must be a selector of a tag, #id, .class", page.Find("#job-options-ignore-errors").TextContent, StringComparison.Ordinal);
+        page.Find("#job-options-ignore").Change(".clock\n/[0-9]+ visitors/i");
+        Assert.Empty(page.Find("#job-options-ignore-errors").TextContent.Trim());
+        ShowYaml(page);
+        Assert.Contains("/[0-9]+ visitors/i", Yaml(page), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void TheAddress_CanBringATrigger_AndOpenTheYaml()
     {
         Services.GetRequiredService<Microsoft.AspNetCore.Components.NavigationManager>().NavigateTo("/schedules/new?schedule=15+3+*+*+SUN&yaml=1");
