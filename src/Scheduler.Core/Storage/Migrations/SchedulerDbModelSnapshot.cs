@@ -1006,10 +1006,6 @@ namespace Scheduler.Core.Storage.Migrations
                         .HasDatabaseName("ix_runs_active")
                         .HasFilter("status IN (0, 1, 2)");
 
-                    b.HasIndex("ScheduledFor", "ScheduleId")
-                        .HasDatabaseName("ix_runs_missed")
-                        .HasFilter("status = 8 AND cause IN (6, 7, 8, 9, 10, 12)");
-
                     b.HasIndex("Status", "Id")
                         .HasDatabaseName("ix_runs_status");
 
@@ -1020,6 +1016,10 @@ namespace Scheduler.Core.Storage.Migrations
                     b.HasIndex("Pool", "StartRank", "DueAt", "Id")
                         .HasDatabaseName("ix_runs_waiting")
                         .HasFilter("status IN (0, 2)");
+
+                    b.HasIndex("ScheduledFor", "ScheduleId", "StandsFor", "StandsFrom", "Status", "Cause")
+                        .HasDatabaseName("ix_runs_missed")
+                        .HasFilter("status = 8 AND cause IN (6, 7, 8, 9, 10, 12)");
 
                     b.HasIndex(new[] { "FinishedAt" }, "ix_runs_bad")
                         .HasFilter("status IN (4, 5, 7)");
