@@ -126,7 +126,7 @@ public sealed class History(TextWriter output, int runs, string? folder, string 
         yield return Dashboard("usual lengths of 20", () => schedules.FactsAsync(Enumerable.Range(0, 20).Select(i => $"s{i}").ToList(), ct));
         yield return Dashboard("dead letters", () => list.CountDeadLettersAsync(ct));
         yield return Dashboard("downtime to show", () => downtimes.ToShowAsync(ct));
-        yield return new("dashboard: gaps of 14 d", DashboardGoal, () => gaps.GapsAsync(null, ct));
+        yield return Dashboard("gaps of 14 d", () => gaps.GapsAsync(null, ct));
         foreach (var schedule in (string?[])[null, name])
         {
             yield return Chart(schedule, 1, StatisticsSpan.Hour, DashboardGoal);

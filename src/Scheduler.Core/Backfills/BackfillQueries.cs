@@ -195,13 +195,14 @@ public sealed class BackfillQueries
         // What another backfill has run, or is about to, is no gap any more. A row may stand for several occurrences. The planner would take the index of states, which has every row that was ever skipped.
         var gaps = await db.Database.SqlQueryRaw<GapRow>(
             $"""
-            SELECT s.name AS Name, s.time_zone AS TimeZone, sum(missed.count) AS Missed, min(missed.since) AS Since, max(missed.at) AS At FROM (
-                SELECT r.schedule_id AS schedule, coalesce(r.stands_from, r.scheduled_for) AS since, r.scheduled_for AS at, r.stands_for - (
-                    SELECT count(DISTINCT b.scheduled_for) FROM backfill_slots b
-                    WHERE b.schedule_id = r.schedule_id AND b.scheduled_for BETWEEN coalesce(r.stands_from, r.scheduled_for) AND r.scheduled_for AND b.state IN (0, 1, 2, 3, 9)) AS count
-                FROM runs r INDEXED BY ix_runs_missed WHERE r.{RunTable.Missed} AND r.scheduled_for >= @from AND (@name IS NULL OR r.schedule_id = (SELECT id FROM schedules WHERE name = @name))
-                ORDER BY r.scheduled_for DESC LIMIT {MostGapRows}) AS missed
-            JOIN schedules s ON s.id = missed.schedule WHERE missed.count > 0 GROUP BY s.id ORDER BY Missed DESC, s.name
+            SELECT s.name AS Name, s.time_zone AS TimeZone, gap.missed AS Missed, gap.since AS Since, gap.at AS At FROM (
+                SELECT schedule, sum(count) AS missed, min(since) AS since, max(at) AS at FROM (
+                    SELECT r.schedule_id AS schedule, coalesce(r.stands_from, r.scheduled_for) AS since, r.scheduled_for AS at, r.stands_for - (
+                        SELECT count(DISTINCT b.scheduled_for) FROM backfill_slots b
+                        WHERE b.schedule_id = r.schedule_id AND b.scheduled_for BETWEEN coalesce(r.stands_from, r.scheduled_for) AND r.scheduled_for AND b.state IN (0, 1, 2, 3, 9)) AS count
+                    FROM runs r INDEXED BY ix_runs_missed WHERE r.{RunTable.Missed} AND r.scheduled_for >= @from AND (@name IS NULL OR r.schedule_id = (SELECT id FROM schedules WHERE name = @name))
+                    ORDER BY r.scheduled_for DESC LIMIT {MostGapRows}) WHERE count > 0 GROUP BY schedule) AS gap
+            JOIN schedules s ON s.id = gap.schedule ORDER BY gap.missed DESC, s.name
             """,
             new SqliteParameter("@from", (_clock.GetUtcNow() - GapsWithin).ToUnixTimeMilliseconds()), new SqliteParameter("@name", (object?)schedule ?? DBNull.Value)).ToListAsync(ct);
         return gaps.ConvertAll(g => new ScheduleGap(g.Name, g.TimeZone, (int)g.Missed, At(g.Since), At(g.At)));
