@@ -115,7 +115,7 @@ public sealed class QueueQueriesTests(ITestOutputHelper output)
     {
         var clock = new ManualTime(Eight);
         var kind = new ScriptedKind(ScriptedKind.UntilStopped);
-        await using var scheduler = await TestScheduler.CreateAsync(clock, kinds: kind);
+        await using var scheduler = await TestScheduler.CreateAsync(clock, configure: Small, kinds: kind);
         await SaveAsync(scheduler, "s", scripted: true);
         await scheduler.StartAsync();
         await RunAsync(scheduler, "s");
