@@ -28,7 +28,7 @@ internal sealed class Subscription(Manifest manifest)
     }
 }
 
-/// <summary>Subscriptions by schedule, each read once a generation. For the writer's thread alone.</summary>
+/// <summary>Subscriptions by schedule, each read once a generation, as soon as that is on disk. For the writer's thread alone.</summary>
 internal sealed class Subscriptions(ManifestReader manifests)
 {
     private const int MostKept = 10_000;
@@ -43,13 +43,19 @@ internal sealed class Subscriptions(ManifestReader manifests)
         try
         {
             var read = new Subscription(manifests.ReadStored(spec));
-            if (_kept.Count >= MostKept) _kept.Clear();
-            _kept[scheduleId] = (generation, read);
+            // What is rolled back must not be remembered: the next edit has the same number.
+            write.AfterCommit(() => Keep(scheduleId, generation, read));
             return read;
         }
         catch (Exception e) when (e is InvalidDataException or System.Text.Json.JsonException)
         {
             return null;
         }
+    }
+
+    private void Keep(long scheduleId, int generation, Subscription subscription)
+    {
+        if (_kept.Count >= MostKept) _kept.Clear();
+        _kept[scheduleId] = (generation, subscription);
     }
 }

@@ -8,6 +8,7 @@ using Scheduler.Core.Jobs;
 using Scheduler.Core.Live;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
+using Scheduler.Core.Storage;
 using Scheduler.Core.Tests.Support;
 
 namespace Scheduler.Core.Tests.Events;
@@ -65,6 +66,26 @@ public sealed class EventIntakeTests
         Assert.Single((await scheduler.SendAsync("pull")).Fired);
         await scheduler.SaveAsync("s", "1h");
         Assert.Empty((await scheduler.SendAsync("pull")).Verdicts);
+    }
+
+    [Fact]
+    public async Task Send_AfterAnEditThatWasRolledBack_TheFilterOfTheOneThatFollowedItCounts()
+    {
+        await using var scheduler = await TestScheduler.CreateAsync();
+        await scheduler.SaveAsync("s", "event(push)", more: Filter("main"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => scheduler.Get<DatabaseWriter>().WriteAsync(write =>
+        {
+            write.Execute("UPDATE schedules SET generation = 2, spec = replace(spec, 'main', 'never')");
+            var seen = scheduler.Get<EventLedger>().Record(write, new AcceptedEvent("push", "", """{"ref":"never"}"""), "ci", [], null);
+            Assert.Equal(EventOutcome.Fired, Assert.Single(seen.Verdicts).Outcome);
+            throw new InvalidOperationException("The disk is full, say.");
+        }, default));
+        await scheduler.SaveAsync("s", "event(push)", more: Filter("next"));
+
+        Assert.Single((await scheduler.SendAsync("push", """{ "ref": "next" }""")).Fired);
+        Assert.Empty((await scheduler.SendAsync("push", """{ "ref": "never" }""")).Fired);
+
+        static string Filter(string reference) => $$""" "eventFilter": [{ "path": "data.ref", "op": "equals", "value": "{{reference}}" }] """;
     }
 
     [Theory]
