@@ -99,7 +99,7 @@ public static class SchedulerServices
         services.AddSingleton<BlackoutQueries>();
 
         // Emergencies
-        services.AddSingleton(s => new EmergencyControl(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<EngineState>()));
+        services.AddSingleton(s => new EmergencyControl(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<RunQueue>(), s.GetRequiredService<EmergencyQueries>(), s.GetRequiredService<EngineState>()));
         services.AddSingleton<EmergencyQueries>();
 
         // Downtimes

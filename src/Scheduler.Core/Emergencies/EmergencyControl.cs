@@ -22,9 +22,11 @@ public sealed class EmergencyControl
 
     private readonly DatabaseWriter _writer;
     private readonly RunQueue _queue;
+    private readonly EmergencyQueries _emergencies;
     private readonly EngineState _engine;
 
-    internal EmergencyControl(DatabaseWriter writer, RunQueue queue, EngineState engine) => (_writer, _queue, _engine) = (writer, queue, engine);
+    internal EmergencyControl(DatabaseWriter writer, RunQueue queue, EmergencyQueries emergencies, EngineState engine) =>
+        (_writer, _queue, _emergencies, _engine) = (writer, queue, emergencies, engine);
 
     /// <summary>Queues an emergency run of each active or paused schedule that has all the labels: all of them or, when it is refused, none.</summary>
     /// <returns>The emergency's number.</returns>
@@ -60,7 +62,7 @@ public sealed class EmergencyControl
     {
         actor.Require(Role.Operator, "stop an emergency");
         _engine.DemandWritable();
-        return await _writer.WriteAsync(write =>
+        var written = _writer.WriteAsync(write =>
         {
             if (write.Scalar("SELECT 1 FROM emergencies WHERE id = ?1", id) is null) return null;
             var (cancelled, stopping) = (0, 0);
@@ -79,6 +81,7 @@ public sealed class EmergencyControl
             Audit(write, actor, "stopped", id, $"{cancelled} cancelled, {stopping} told to stop");
             return new StopAllOutcome(cancelled, stopping);
         }, ct);
+        return await _queue.StoppedInTimeAsync(written, async () => await _emergencies.RunIdsAsync(id, ct), actor.Name);
     }
 
     private static void DemandSome(int count)

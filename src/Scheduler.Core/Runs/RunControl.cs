@@ -169,12 +169,12 @@ public sealed class RunControl
         }, ct);
     }
 
-    /// <summary>Stops a run: at once where it waits, within a second where it runs.</summary>
+    /// <summary>Stops a run: at once where it waits, within a second where it runs, also while another program holds the database.</summary>
     public async Task<CancelOutcome> CancelAsync(long runId, Actor actor, CancellationToken ct)
     {
         actor.Require(Role.Operator, "cancel runs");
         _engine.DemandWritable();
-        return await _writer.WriteAsync(write =>
+        var written = _writer.WriteAsync(write =>
         {
             if (write.Db.Runs.Where(r => r.Id == runId).Select(r => new { r.Status, r.ScheduleName }).FirstOrDefault() is not { } run) return CancelOutcome.NotFound;
             if (run.Status.IsTerminal()) return CancelOutcome.AlreadyEnded;
@@ -183,6 +183,7 @@ public sealed class RunControl
             Audit(write, actor, "cancelled", runId, run.ScheduleName);
             return waiting ? CancelOutcome.Cancelled : CancelOutcome.Stopping;
         }, ct);
+        return await _queue.StoppedInTimeAsync(written, () => Task.FromResult<IReadOnlyCollection<long>>([runId]), actor.Name);
     }
 
     /// <summary>Lets a waiting run start before all others of its pool, emergencies apart, once it may start at all. The others keep their order, so that nobody starves.</summary>

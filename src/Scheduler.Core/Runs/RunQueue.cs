@@ -12,8 +12,11 @@ namespace Scheduler.Core.Runs;
 /// The only writer of run states. Each method is one transaction: a batch of due schedules with their runs and next instants,
 /// a claim, an ending with its attempt, findings, counters and roll-ups. A crash between them leaves nothing half done.
 /// </summary>
-internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals signals, RunningRuns running, Endings endings, SchedulerOptions options)
+internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, RunSignals signals, RunningRuns running, Endings endings, SchedulerOptions options, TimeProvider clock)
 {
+    /// <summary>A write that takes longer is held up by something.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
     private volatile Absence _absence = new(DateTimeOffset.MaxValue);
 
     /// <summary>The pool of runs that the command line executes itself: no worker claims from it.</summary>
@@ -282,6 +285,26 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
     {
         write.Execute("UPDATE runs SET cancel_requested_by = coalesce(cancel_requested_by, ?2) WHERE id = ?1 AND status = 1", runId, by);
         write.AfterCommit(() => running.Cancel(runId, by));
+    }
+
+    /// <summary>
+    /// Awaits a write in which a person stops runs. Where it is held up, as long as another program holds the database, the jobs are told ahead of it: what the person wants is
+    /// that they stop now. The answer still says what is on disk; a crash before that leaves them interrupted.
+    /// </summary>
+    /// <param name="written">The write.</param>
+    /// <param name="runs">Reads which runs it stops; those that run here are told.</param>
+    /// <param name="by">Who stops them.</param>
+    public async Task<T> StoppedInTimeAsync<T>(Task<T> written, Func<Task<IReadOnlyCollection<long>>> runs, string by)
+    {
+        try
+        {
+            return await written.WaitAsync(Patience, clock);
+        }
+        catch (TimeoutException) when (!written.IsCompleted)
+        {
+            foreach (var run in await runs()) running.CancelAhead(run, by);
+            return await written;
+        }
     }
 
     /// <summary>Deletes runs that have ended, with their attempts and what they saw of findings. The figures keep them.</summary>

@@ -31,6 +31,12 @@ public sealed class RunningRuns
         entry.Cancel(by);
     }
 
+    /// <summary>Tells a run to stop before that is on disk, if it runs here.</summary>
+    internal void CancelAhead(long runId, string by)
+    {
+        if (_entries.TryGetValue(runId, out var entry)) entry.Cancel(by);
+    }
+
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The source holds nothing that needs disposal, and disposing it would race with a late cancel.")]
     internal sealed class Entry
     {

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
+using Scheduler.Core.Emergencies;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Live;
 using Scheduler.Core.Runs;
@@ -149,6 +151,57 @@ public sealed class StorageHealthTests
         Assert.Equal(RunStatus.Succeeded, (await scheduler.EndedAsync((await asked)!.Value)).Status);
         Assert.Single(await scheduler.RunsOfAsync("s"));
         Assert.Equal(StorageState.Well, health.Now);
+    }
+
+    [Fact]
+    public async Task CancelAndStopAll_WhileAnotherHoldsTheDatabase_ReachTheJobsNow_AndAreRecordedAfterwards()
+    {
+        var stopped = new ConcurrentQueue<long>();
+        var kind = new ScriptedKind(NoteTheStop);
+        await using var scheduler = await TestScheduler.CreateAsync(kinds: kind);
+        await scheduler.SaveAsync("one", "manual", """{ "kind": "scripted" }""");
+        await scheduler.SaveAsync("swept", "manual", """{ "kind": "scripted" }""");
+        await scheduler.Editor.SetLabelAsync("swept", "env", "prod", TestScheduler.Ana, default);
+        await scheduler.StartAsync();
+        var run = (await scheduler.Control.RunNowAsync("one", new RunRequest(), TestScheduler.Ana, default))!.Value;
+        var sweeps = scheduler.Get<EmergencyControl>();
+        var sweep = await sweeps.SweepAsync(new SweepRequest { Labels = new Dictionary<string, string> { ["env"] = "prod" }, Reason = "Log4Shell" }, TestScheduler.Ana, default);
+        var swept = Assert.Single(await scheduler.Get<EmergencyQueries>().RunIdsAsync(sweep, default));
+        await Until.TrueAsync(() => kind.Started.Count == 2, "both run");
+        Task<CancelOutcome> cancel;
+        Task<StopAllOutcome?> stopAll;
+        using (var other = new SqliteConnection($"Data Source={scheduler.Options.DatabaseFile};Pooling=False"))
+        {
+            other.Open();
+            using var hold = other.CreateCommand();
+            hold.CommandText = "BEGIN EXCLUSIVE";
+            hold.ExecuteNonQuery();
+
+            (cancel, stopAll) = (scheduler.Control.CancelAsync(run, TestScheduler.Ana, default), sweeps.StopAllAsync(sweep, TestScheduler.Ana, default));
+
+            await Until.TrueAsync(() => stopped.Count == 2, "both jobs are told");
+            Assert.Equal([run, swept], stopped.Order());
+            Assert.False(cancel.IsCompleted || stopAll.IsCompleted); // nobody is told that it is done before that is on disk
+            Assert.Equal(RunStatus.Running, (await scheduler.RunAsync(run)).Status);
+        }
+        Assert.Equal((CancelOutcome.Stopping, new StopAllOutcome(0, 1)), (await cancel, await stopAll));
+        foreach (var id in (long[])[run, swept])
+        {
+            var ended = await scheduler.EndedAsync(id);
+            Assert.Equal((RunStatus.Cancelled, "Cancelled by ana@example.com.", "ana@example.com"), (ended.Status, ended.Reason, ended.CancelRequestedBy));
+        }
+
+        async Task<JobOutcome> NoteTheStop(JobContext context, CancellationToken stopping)
+        {
+            try
+            {
+                return await ScriptedKind.UntilStopped(context, stopping);
+            }
+            finally
+            {
+                stopped.Enqueue(context.RunId);
+            }
+        }
     }
 
     // A connection's own limit, so it is set on the writer's.
