@@ -167,7 +167,8 @@ public sealed class RunQueries(Database database)
         var running = await db.Runs.Where(r => r.Status == RunStatus.Running).OrderBy(r => r.Id).Take(limit).ToListAsync(ct);
         var waiting = await db.Runs.Where(r => r.Status == RunStatus.Queued || r.Status == RunStatus.Retrying)
             .OrderBy(r => r.StartRank).ThenBy(r => r.DueAt).ThenBy(r => r.Id).Take(limit - running.Count).ToListAsync(ct);
-        return running.Concat(waiting).Select(r => View(r, [])).ToList();
+        // One that ended in between, to be tried again, was read twice.
+        return running.Concat(waiting).DistinctBy(r => r.Id).Select(r => View(r, [])).ToList();
     }
 
     /// <summary>Dead letters, newest first: runs that ended badly for good, that nobody has dismissed, and whose schedule has not succeeded since.</summary>
@@ -300,7 +301,8 @@ public sealed class RunQueries(Database database)
         return runs.Select(run =>
         {
             var tries = attempts[run.Id].Select(a => new AttemptView(a.Number, a.StartedAt, a.FinishedAt, a.Status, a.Error)).ToList();
-            if (run is { Status: RunStatus.Running, AttemptStartedAt: { } since }) tries.Add(new AttemptView(run.Attempt, since, null, RunStatus.Running, null));
+            // It may have ended since the run was read, and stands among the ended ones then.
+            if (run is { Status: RunStatus.Running, AttemptStartedAt: { } since } && !tries.Exists(a => a.Number == run.Attempt)) tries.Add(new AttemptView(run.Attempt, since, null, RunStatus.Running, null));
             return View(run, tries);
         }).ToList();
     }
