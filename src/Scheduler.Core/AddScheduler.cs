@@ -134,6 +134,7 @@ public static class SchedulerServices
 
         // Dispatching and workers
         services.AddSingleton<EngineState>();
+        services.AddSingleton<ZoneUpdates>();
         services.AddSingleton<DueTimeDispatcher>();
         services.AddSingleton<RunExecution>();
         services.AddSingleton<WorkerPools>();

@@ -101,39 +101,14 @@ internal sealed partial class DueTimeDispatcher(
         return moved > 0;
     }
 
-    // In the order of the index, and without the manifest: a schedule's timing and policies are all that is asked here.
+    // In the order of the index.
     private static Task<List<Schedule>> ReadDueAsync(SchedulerDb db, DateTimeOffset now, Schedule? after, CancellationToken ct)
     {
         var due = db.Schedules.IgnoreQueryFilters().Where(s => s.State == ScheduleState.Active && s.NextRunAt <= now);
 #pragma warning disable CA1309 // SQLite compares, by the column's own collation.
         if (after is not null) due = due.Where(s => s.NextRunAt > after.NextRunAt || (s.NextRunAt == after.NextRunAt && string.Compare(s.Name, after.Name) > 0));
 #pragma warning restore CA1309
-        return due.OrderBy(s => s.NextRunAt).ThenBy(s => s.Name).Take(BatchSize).Select(s => new Schedule
-        {
-            Id = s.Id,
-            Name = s.Name,
-            Uid = s.Uid,
-            Generation = s.Generation,
-            State = s.State,
-            Spec = "",
-            TriggerText = s.TriggerText,
-            TimeZone = s.TimeZone,
-            AnchorAt = s.AnchorAt,
-            HasStart = s.HasStart,
-            EndAt = s.EndAt,
-            Priority = s.Priority,
-            Pool = s.Pool,
-            JobKind = s.JobKind,
-            ConcurrencyPolicy = s.ConcurrencyPolicy,
-            MissedRuns = s.MissedRuns,
-            StartingDeadline = s.StartingDeadline,
-            MaxAttempts = s.MaxAttempts,
-            NextRunAt = s.NextRunAt,
-            CreatedAt = s.CreatedAt,
-            CreatedBy = "",
-            ChangedAt = s.ChangedAt,
-            ChangedBy = "",
-        }).ToListAsync(ct);
+        return due.OrderBy(s => s.NextRunAt).ThenBy(s => s.Name).Take(BatchSize).Select(ScheduleTable.TimingAlone).ToListAsync(ct);
     }
 
     private async Task<List<DueSchedule>> PlanAsync(SchedulerDb db, List<Schedule> due, DateTimeOffset now, CancellationToken ct)

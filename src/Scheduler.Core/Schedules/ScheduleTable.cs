@@ -1,9 +1,39 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 
 namespace Scheduler.Core.Schedules;
 
 internal static class ScheduleTable
 {
+    /// <summary>A schedule without its manifest and its figures: its timing and its policies.</summary>
+    public static readonly Expression<Func<Schedule, Schedule>> TimingAlone = s => new Schedule
+    {
+        Id = s.Id,
+        Name = s.Name,
+        Uid = s.Uid,
+        Generation = s.Generation,
+        State = s.State,
+        Spec = "",
+        TriggerText = s.TriggerText,
+        TimeZone = s.TimeZone,
+        AnchorAt = s.AnchorAt,
+        HasStart = s.HasStart,
+        EndAt = s.EndAt,
+        Priority = s.Priority,
+        Pool = s.Pool,
+        JobKind = s.JobKind,
+        ConcurrencyPolicy = s.ConcurrencyPolicy,
+        MissedRuns = s.MissedRuns,
+        StartingDeadline = s.StartingDeadline,
+        MaxAttempts = s.MaxAttempts,
+        NextRunAt = s.NextRunAt,
+        LastScheduledAt = s.LastScheduledAt,
+        CreatedAt = s.CreatedAt,
+        CreatedBy = "",
+        ChangedAt = s.ChangedAt,
+        ChangedBy = "",
+    };
+
     public static void Map(ModelBuilder model)
     {
         model.Entity<Schedule>(schedule =>

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Scheduler.Core.Triggers;
 
@@ -39,6 +42,17 @@ public sealed class TriggerZone
     public string Id { get; }
 
     internal ZoneTable Table => _table.Value;
+
+    /// <summary>A short text that is the same as long as all the zone's offsets are.</summary>
+    internal string Rules
+    {
+        get
+        {
+            var text = new StringBuilder();
+            foreach (var period in Table.Periods) text.Append(CultureInfo.InvariantCulture, $"{period.Start} {period.Offset},");
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(text.ToString())).AsSpan(0, 8));
+        }
+    }
 
     /// <summary>The zone of that IANA name; the case of letters is forgiven in the names of <see cref="Ids"/>.</summary>
     /// <exception cref="TimeZoneNotFoundException">The system knows no such zone; the message names a near one where there is one.</exception>

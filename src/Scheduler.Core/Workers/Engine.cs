@@ -5,17 +5,18 @@ using Scheduler.Core.Backfills;
 using Scheduler.Core.Dispatching;
 using Scheduler.Core.Events;
 using Scheduler.Core.Retention;
+using Scheduler.Core.Schedules;
 using Scheduler.Core.SelfChecks;
 using Scheduler.Core.Storage;
 
 namespace Scheduler.Core.Workers;
 
 /// <summary>
-/// Drives a data folder's schedules while this process owns it: abandoned runs, then the dispatcher and the pools. A process that does not
+/// Drives a data folder's schedules while this process owns it: abandoned runs and changed time zones, then the dispatcher and the pools. A process that does not
 /// get the folder stands by with its pages read-only and takes over when the owner is gone.
 /// </summary>
 internal sealed partial class Engine(
-    SchedulerOptions options, EngineState state, AbandonedRuns abandoned, DueTimeDispatcher dispatcher, WorkerPools pools, PoolSettings poolSettings, StatisticsUpkeep statistics,
+    SchedulerOptions options, EngineState state, AbandonedRuns abandoned, ZoneUpdates zones, DueTimeDispatcher dispatcher, WorkerPools pools, PoolSettings poolSettings, StatisticsUpkeep statistics,
     RunRetention retention, EventRetention eventRetention, BackfillFeeder backfills, SelfCheck selfCheck, StorageReserve reserve, TimeProvider clock, ILogger<Engine> log)
     : BackgroundService
 {
@@ -34,6 +35,7 @@ internal sealed partial class Engine(
             var lastSeenAt = await abandoned.LastSeenAsync(stoppingToken);
             var bootId = await abandoned.BootAsync(isEngine: true, stoppingToken);
             await abandoned.InterruptAsync(bootId, stoppingToken);
+            await zones.ApplyAsync(stoppingToken);
             await abandoned.BeginDutyAsync(bootId, stoppingToken);
             state.Set(EngineStatus.Running);
             LogRunning(options.DataFolder);
