@@ -32,9 +32,12 @@ internal sealed class DrillServer : IDisposable
     }
 
     /// <summary>A server that runs, with an administrator who can sign in: <see cref="WebServer.Admin"/>.</summary>
-    public static async Task<DrillServer> StartWithPagesAsync(string folder)
+    /// <param name="folder">The data folder.</param>
+    /// <param name="settings">Further variables of its environment.</param>
+    public static async Task<DrillServer> StartWithPagesAsync(string folder, params (string Name, string Value)[] settings)
     {
         var program = new CliProgram(folder) { Settings = { ["SCHEDULER_ADMIN_EMAIL"] = WebServer.Admin, ["SCHEDULER_ADMIN_PASSWORD"] = WebServer.Password } };
+        foreach (var (name, value) in settings) program.Settings[name] = value;
         var server = new DrillServer(program, "");
         await server.StartAsync();
         server.Token = (await program.RunAsync("tokens", "add", WebServer.Admin, "--name", "t")).Exits(0).Out.Trim();
