@@ -31,7 +31,7 @@ internal sealed partial class ZoneUpdates(Database database, DatabaseWriter writ
             var stored = await db.Settings.Where(s => s.Key == Key).Select(s => s.Value).FirstOrDefaultAsync(ct);
             var known = stored is null ? [] : JsonSerializer.Deserialize<SortedDictionary<string, string>>(stored)!;
             var rules = new SortedDictionary<string, string>(StringComparer.Ordinal);
-            foreach (var name in await Planned(db).Select(s => s.TimeZone).Distinct().ToListAsync(ct))
+            foreach (var name in await Planned(db).Where(s => s.TimeZone != TriggerZone.Utc.Id).Select(s => s.TimeZone).Distinct().ToListAsync(ct))
             {
                 if (!TriggerZone.TryFind(name, out var zone)) await ChangeAsync(db, name, Disable, "gone", ct);
                 else if (known.GetValueOrDefault(name) != (rules[name] = zone.Rules)) await ChangeAsync(db, name, PlanAnew, "changed", ct);
@@ -48,21 +48,25 @@ internal sealed partial class ZoneUpdates(Database database, DatabaseWriter writ
 
     private async Task ChangeAsync(SchedulerDb db, string zone, Func<WriteBatch, Schedule, bool> change, string what, CancellationToken ct)
     {
-        var (count, after, now) = (0, 0L, clock.GetUtcNow());
-        while (await NextAsync(db, zone, after, now, ct) is { Count: > 0 } batch)
+        var (count, now, off) = (0, clock.GetUtcNow(), new List<Schedule>());
+        // One look over all of them, in no order: page by page each page would look for its place anew.
+        await foreach (var schedule in Planned(db).Where(s => s.TimeZone == zone && s.NextRunAt > now).Select(ScheduleTable.TimingAlone).AsAsyncEnumerable().WithCancellation(ct))
         {
-            after = batch[^1].Id;
-            if (batch.Where(s => IsOff(s, now)).ToList() is { Count: > 0 } off)
-                count += await writer.WriteAsync(write => off.Count(s => change(write, s) && Announce(write, s.Name)), ct);
+            if (IsOff(schedule, now)) off.Add(schedule);
+            if (off.Count == BatchSize) await WriteAsync();
         }
+        await WriteAsync();
         if (count == 0) return;
         LogChanged(zone, what, count);
         await writer.WriteAsync(write => AuditChain.Append(write.Transaction, new AuditEntry(
             Actor.System, what, "time zone", zone, string.Create(CultureInfo.InvariantCulture, $"{(count == 1 ? "1 schedule" : $"{count:#,0} schedules")} {(what == "gone" ? "disabled" : "with another next run")}")), write.Now), ct);
-    }
 
-    private static Task<List<Schedule>> NextAsync(SchedulerDb db, string zone, long after, DateTimeOffset now, CancellationToken ct) =>
-        Planned(db).Where(s => s.TimeZone == zone && s.NextRunAt > now && s.Id > after).OrderBy(s => s.Id).Take(BatchSize).Select(ScheduleTable.TimingAlone).ToListAsync(ct);
+        async Task WriteAsync()
+        {
+            if (off.Count > 0) count += await writer.WriteAsync(write => off.Count(s => change(write, s) && Announce(write, s.Name)), ct);
+            off.Clear();
+        }
+    }
 
     // Nearly all have the next run that they had; the writer need not look at those.
     private static bool IsOff(Schedule schedule, DateTimeOffset now) => !TriggerZone.TryFind(schedule.TimeZone, out _) || Timing.Of(schedule).Next(From(schedule, now)) != schedule.NextRunAt;
