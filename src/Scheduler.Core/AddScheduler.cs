@@ -127,10 +127,10 @@ public static class SchedulerServices
         services.AddSingleton(s => new EventQueries(s.GetRequiredService<Database>()));
 
         // Webhooks
-        services.AddSingleton(s => new WebhookEditor(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<EngineState>()));
+        services.AddSingleton(s => new WebhookEditor(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<LiveFeed>(), s.GetRequiredService<EngineState>()));
         services.AddSingleton<WebhookQueries>();
         services.AddSingleton(s => new WebhookInbox(s.GetRequiredService<EventIntake>()));
-        services.AddSingleton(s => new WebhookRefusals(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<WebhookRefusals>>()));
+        services.AddSingleton(s => new WebhookRefusals(s.GetRequiredService<DatabaseWriter>(), s.GetRequiredService<LiveFeed>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<WebhookRefusals>>()));
 
         // Dispatching and workers
         services.AddSingleton<EngineState>();

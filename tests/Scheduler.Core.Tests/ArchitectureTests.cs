@@ -27,7 +27,7 @@ public sealed partial class ArchitectureTests
     [InlineData("Backfills", "Runs Schedules Triggers Live Fields Jobs Access Audit Storage Workers")]
     [InlineData("Events", "Runs Schedules Triggers Live Fields Jobs Findings Access Audit Storage Workers")]
     [InlineData("Impact", "Backfills Analytics Blackouts Schedules Triggers Fields Jobs Storage")]
-    [InlineData("Webhooks", "Events Triggers Fields Access Audit Storage Workers")]
+    [InlineData("Webhooks", "Events Triggers Live Fields Access Audit Storage Workers")]
     [InlineData("Analytics", "Runs Schedules Triggers Storage")]
     [InlineData("Retention", "Runs Storage")]
     [InlineData("Processes", "")]

@@ -20,6 +20,9 @@ public abstract record LiveChange
     /// <summary>An event was accepted, with what came of it.</summary>
     public sealed record EventAccepted(long EventId) : LiveChange;
 
+    /// <summary>A webhook was made, changed or deleted, or refused something.</summary>
+    public sealed record WebhooksChanged : LiveChange;
+
     /// <summary>The engine started, stopped or stands by.</summary>
     public sealed record EngineChanged : LiveChange;
 

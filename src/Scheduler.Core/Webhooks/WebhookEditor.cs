@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Scheduler.Core.Access;
 using Scheduler.Core.Audit;
 using Scheduler.Core.Fields;
+using Scheduler.Core.Live;
 using Scheduler.Core.Storage;
 using Scheduler.Core.Workers;
 
@@ -18,9 +19,10 @@ public sealed class WebhookEditor
     private const int LongestProtected = 2000;
 
     private readonly DatabaseWriter _writer;
+    private readonly LiveFeed _feed;
     private readonly EngineState _engine;
 
-    internal WebhookEditor(DatabaseWriter writer, EngineState engine) => (_writer, _engine) = (writer, engine);
+    internal WebhookEditor(DatabaseWriter writer, LiveFeed feed, EngineState engine) => (_writer, _feed, _engine) = (writer, feed, engine);
 
     /// <param name="draft">What it says.</param>
     /// <param name="protectedSecret">Its secret, encrypted by the caller; the core only keeps it.</param>
@@ -104,10 +106,11 @@ public sealed class WebhookEditor
         if (text.Length is 0 or > LongestProtected) throw new ArgumentException("A protected secret is a short text.", nameof(text));
     }
 
-    private static void Finish(WriteBatch write, Actor actor, string action, string name, string details)
+    private void Finish(WriteBatch write, Actor actor, string action, string name, string details)
     {
         write.Db.SaveChanges();
         AuditChain.Append(write.Transaction, new AuditEntry(actor, action, "webhook", name, details), write.Now);
+        write.AfterCommit(() => _feed.Publish(new LiveChange.WebhooksChanged()));
     }
 
     private static string Words(WebhookDraft draft) =>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Scheduler.Core.Live;
 using Scheduler.Core.Storage;
 
 namespace Scheduler.Core.Webhooks;
@@ -12,10 +13,11 @@ public sealed partial class WebhookRefusals
 {
     private readonly ConcurrentDictionary<long, Tally> _tallies = new();
     private readonly DatabaseWriter _writer;
+    private readonly LiveFeed _feed;
     private readonly TimeProvider _clock;
     private readonly ILogger<WebhookRefusals> _log;
 
-    internal WebhookRefusals(DatabaseWriter writer, TimeProvider clock, ILogger<WebhookRefusals> log) => (_writer, _clock, _log) = (writer, clock, log);
+    internal WebhookRefusals(DatabaseWriter writer, LiveFeed feed, TimeProvider clock, ILogger<WebhookRefusals> log) => (_writer, _feed, _clock, _log) = (writer, feed, clock, log);
 
     /// <param name="webhookId">A webhook that is there.</param>
     /// <param name="why">The reason.</param>
@@ -31,9 +33,13 @@ public sealed partial class WebhookRefusals
         try
         {
             while (tally.Take() is var (count, last))
-                await _writer.WriteAsync(write => write.Execute(
-                    "UPDATE webhooks SET refused = refused + ?2, last_refused_at = ?3, last_refusal = ?4, last_refused_from = ?5 WHERE id = ?1",
-                    webhookId, count, last.At, last.Why, last.From), CancellationToken.None);
+                await _writer.WriteAsync(write =>
+                {
+                    write.Execute(
+                        "UPDATE webhooks SET refused = refused + ?2, last_refused_at = ?3, last_refusal = ?4, last_refused_from = ?5 WHERE id = ?1",
+                        webhookId, count, last.At, last.Why, last.From);
+                    write.AfterCommit(() => _feed.Publish(new LiveChange.WebhooksChanged()));
+                }, CancellationToken.None);
         }
         catch (Exception e)
         {

@@ -83,7 +83,7 @@ public sealed partial class DashboardPage : IDisposable
 
     protected override void OnInitialized()
     {
-        _live = Live.Start(change => change is not (LiveChange.LogGrew or LiveChange.EventAccepted), _ => InvokeAsync(RefreshAsync));
+        _live = Live.Start(change => change is not (LiveChange.LogGrew or LiveChange.EventAccepted or LiveChange.WebhooksChanged), _ => InvokeAsync(RefreshAsync));
         // Figures of the last 24 hours move with the clock too, and after the last change of a burst.
         _clockwork = Clock.CreateTimer(_ => _ = InvokeAsync(RefreshAsync), null, FiguresEvery, FiguresEvery);
     }

@@ -2,21 +2,24 @@ using Microsoft.AspNetCore.Components;
 using Radzen;
 using Scheduler.Core.Access;
 using Scheduler.Core.Fields;
+using Scheduler.Core.Live;
 using Scheduler.Core.Webhooks;
 using Scheduler.Core.Workers;
 using Scheduler.Web.Components.Shared;
 using Scheduler.Web.Identity;
+using Scheduler.Web.Live;
 using Scheduler.Web.Webhooks;
 
 namespace Scheduler.Web.Components.Settings;
 
 /// <summary>The webhooks: what each has taken and refused, and the form. A secret is on the screen once, when it is made.</summary>
-public sealed partial class WebhooksPage
+public sealed partial class WebhooksPage : IDisposable
 {
     private IReadOnlyList<WebhookView> _webhooks = [];
     private IReadOnlyList<FieldError> _errors = [];
     private WebhookForm? _form;
     private FreshSecret? _fresh;
+    private LiveRefresh? _live;
     private bool _busy;
 
     /// <summary>The name of the one in the form; empty for a new one; null: no form.</summary>
@@ -30,6 +33,13 @@ public sealed partial class WebhooksPage
     [Inject] public required Confirmation Confirmation { get; init; }
     [Inject] public required NotificationService Notices { get; init; }
     [Inject] public required NavigationManager Navigation { get; init; }
+    [Inject] public required LivePages Live { get; init; }
+
+    protected override void OnInitialized() => _live = Live.Start(change => change is LiveChange.WebhooksChanged or LiveChange.EventAccepted, _ => InvokeAsync(async () =>
+    {
+        await LoadAsync();
+        StateHasChanged();
+    }));
 
     protected override async Task OnParametersSetAsync()
     {
@@ -39,6 +49,8 @@ public sealed partial class WebhooksPage
         else if (Edit.Length == 0) _form = _form is { OldName: null } ? _form : new WebhookForm();
         else if (_form?.OldName != Edit && _webhooks.FirstOrDefault(w => w.Name == Edit) is { } webhook) _form = WebhookForm.Of(webhook);
     }
+
+    public void Dispose() => _live?.Dispose();
 
     private async Task LoadAsync() => _webhooks = await Webhooks.ListAsync(CancellationToken.None);
 

@@ -106,6 +106,23 @@ public sealed class WebhooksPageTests : CorePageTest
         Assert.Contains("from 192.0.2.7, 1 in all", page.Find("tbody tr").TextContent, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task WhatHappensMeanwhile_IsThereWithoutAReload_AndTheFormStaysAsItIs()
+    {
+        await MakeAsync();
+        var page = Open("/settings/webhooks?edit=shop-push");
+        page.WaitForAssertion(() => Assert.Contains("Never used", page.Find("tbody tr").TextContent, StringComparison.Ordinal), Patience);
+        page.Find("#w-note").Change("half written");
+
+        var id = (await Webhooks.GateAsync("shop-push", default))!.Id;
+        Services.GetRequiredService<WebhookRefusals>().Note(id, WebhookRefusal.WrongSignature, "192.0.2.7");
+        page.WaitForAssertion(() => Assert.Contains("from 192.0.2.7, 1 in all", page.Find("tbody tr").TextContent, StringComparison.Ordinal), Patience);
+        await Editor.CreateAsync(new WebhookDraft { Name = "ci", EventType = "build.done" }, "sealed", Ana, default);
+
+        page.WaitForAssertion(() => Assert.Equal(2, page.FindAll("tbody tr").Count), Patience);
+        Assert.Equal("half written", page.Find("#w-note").GetAttribute("value"));
+    }
+
     private async Task<string> MakeAsync()
     {
         var (plain, stored) = Secrets.Create();
