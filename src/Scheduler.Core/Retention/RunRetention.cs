@@ -52,11 +52,11 @@ internal sealed partial class RunRetention(SchedulerOptions options, Database da
     {
         var horizon = (today.Now - options.RunAge).ToUnixTimeMilliseconds();
         var deleted = 0;
-        // Evidence that stays would be found again by each look, so each begins behind the last.
+        // Evidence that stays would be found again by each look, so each begins behind the last. A skip ahead of time ages from its occurrence on: without it that would run after all.
         for (var (after, id) = (long.MinValue, long.MinValue); ;)
         {
             var batch = Ask(
-                $"SELECT id, finished_at FROM runs WHERE (finished_at, id) > (@after, @id) AND finished_at < @horizon AND {RunTable.Disposable} ORDER BY finished_at, id LIMIT {MostInBatch}",
+                $"SELECT id, finished_at FROM runs WHERE (finished_at, id) > (@after, @id) AND finished_at < @horizon AND coalesce(scheduled_for, 0) < @horizon AND {RunTable.Disposable} ORDER BY finished_at, id LIMIT {MostInBatch}",
                 r => (Id: r.GetInt64(0), FinishedAt: r.GetInt64(1)), ("@after", after), ("@id", id), ("@horizon", horizon));
             if (batch.Count == 0) return deleted;
             (after, id) = (batch[^1].FinishedAt, batch[^1].Id);

@@ -145,6 +145,7 @@ public sealed class ScheduleEditor
         return await ActAsync(name, (write, schedule) =>
         {
             if (schedule.State is not (ScheduleState.Paused or ScheduleState.Disabled)) return false;
+            DemandZone(schedule);
             Resume(write, schedule, write.Now);
             Audit(write, actor, "resumed", schedule.Name);
             return true;
@@ -198,6 +199,7 @@ public sealed class ScheduleEditor
         {
             if (!_queue.ForgetSkip(write, schedule, at)) return false;
             Audit(write, actor, "unskipped", schedule.Name, Instants.Print(at));
+            DemandZone(schedule);
             if (schedule.State is not (ScheduleState.Active or ScheduleState.Completed) || !Timing.Of(schedule).Between(at, at).Any()) return true;
             if (schedule.State == ScheduleState.Completed) (schedule.State, schedule.StateReason) = (ScheduleState.Active, "");
             if (schedule.NextRunAt is null || at < schedule.NextRunAt) schedule.NextRunAt = at;
@@ -430,6 +432,12 @@ public sealed class ScheduleEditor
         var over = schedule.NextRunAt is null && timing.FollowsTheClock;
         (schedule.State, schedule.StateReason) = over ? (ScheduleState.Completed, "Its last occurrence has passed.") : (ScheduleState.Active, "");
         ForgetPause(schedule);
+    }
+
+    private static void DemandZone(Schedule schedule)
+    {
+        if (!TriggerZone.TryFind(schedule.TimeZone, out _))
+            throw new InvalidInputException("spec.timezone", $"{schedule.TimeZone} is not among this system's time zones any more; save the schedule with one that is, or bring the zone data back and start the program again");
     }
 
     private static void ForgetPause(Schedule schedule) =>

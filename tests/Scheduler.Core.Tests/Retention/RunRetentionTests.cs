@@ -3,6 +3,7 @@ using Scheduler.Core.Findings;
 using Scheduler.Core.Jobs;
 using Scheduler.Core.Retention;
 using Scheduler.Core.Runs;
+using Scheduler.Core.Schedules;
 using Scheduler.Core.Tests.Support;
 
 namespace Scheduler.Core.Tests.Retention;
@@ -51,6 +52,23 @@ public sealed class RunRetentionTests
         Assert.Equal(5, await PassAsync(scheduler));
 
         Assert.Equal([scheduled[2], byHand[1], .. kept], await IdsAsync(scheduler));
+    }
+
+    [Fact]
+    public async Task Age_OfASkipAheadOfTime_BeginsAtItsOccurrence_OrThatWouldRunAfterAll()
+    {
+        await using var scheduler = await TestScheduler.CreateAsync(_clock, configure: o => o.RunAge = TimeSpan.FromDays(10));
+        await scheduler.SaveAsync("yearly", "0 2 1 1 *");
+        var skipped = Assert.IsType<SkipOutcome.Skipped>(await scheduler.Editor.SkipNextAsync("yearly", null, TestScheduler.Ana, default));
+        _clock.Advance(TimeSpan.FromDays(20));
+
+        Assert.Equal(0, await PassAsync(scheduler));
+
+        Assert.Equal([skipped.RunId], await IdsAsync(scheduler));
+        await scheduler.SaveAsync("yearly", "0 2 1 1 *", more: """ "priority": 5 """);
+        Assert.Equal(skipped.At.AddYears(1), (await scheduler.Schedules.GetAsync("yearly", default))!.Summary.NextRunAt);
+        _clock.Advance(skipped.At.AddDays(11) - _clock.GetUtcNow());
+        Assert.Equal(1, await PassAsync(scheduler));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Scheduler.Core.Fields;
 using Scheduler.Core.Runs;
 using Scheduler.Core.Schedules;
 using Scheduler.Core.Tests.Support;
@@ -57,6 +58,10 @@ public sealed class ZoneUpdatesTests
         Assert.Equal(ScheduleState.Active, (await scheduler.Schedules.GetAsync("other", default))!.Summary.State);
         Assert.Empty(await scheduler.RunsOfAsync("yearly"));
         Assert.Equal(["gone Nowhere/Gone: 1 schedule disabled"], await AuditedAsync(scheduler));
+
+        var refused = await Assert.ThrowsAsync<InvalidInputException>(() => scheduler.Editor.ResumeAsync("yearly", TestScheduler.Ana, default));
+        Assert.Equal("spec.timezone", Assert.Single(refused.Errors).Path);
+        Assert.Equal(ScheduleState.Disabled, (await scheduler.Schedules.GetAsync("yearly", default))!.Summary.State);
     }
 
     [Fact]

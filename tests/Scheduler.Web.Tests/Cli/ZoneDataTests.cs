@@ -38,6 +38,8 @@ public sealed class ZoneDataTests : IDisposable
         using (var browser = await AllIsWellAsync(server))
             Assert.Contains("is not among this system&#x27;s time zones any more", await browser.GetStringAsync(new Uri("/schedules/tokyo", UriKind.Relative)), StringComparison.Ordinal);
 
+        using (var resumed = await server.Api.PostAsync(new Uri("schedules/tokyo/resume", UriKind.Relative), null)) Assert.Equal(HttpStatusCode.UnprocessableEntity, resumed.StatusCode);
+
         // Once the data is right again, a person resumes it by saving it anew.
         Copy("Asia/Tokyo", "Asia/Tokyo");
         await server.Process.TerminateAsync();
