@@ -51,6 +51,38 @@ public sealed class ShellTests(Browser browser)
         await Expect(instant.Locator(".when-zone")).ToHaveTextAsync("New York");
     }
 
+    [SkippableTheory]
+    [InlineData("/schedules", "runs.js")]
+    [InlineData("/events", "runs.js")]
+    [InlineData("/schedules/new", "editor.js")]
+    public async Task APageThatIsLeft_BeforeItsScriptIsThere_DoesNotSpoilTheNext(string path, string script)
+    {
+        await using var server = await WebServer.StartAsync();
+        await using var person = await browser.OpenAsync(server);
+        await person.SignInAsync();
+        var (page, arrives) = (person.Page, new TaskCompletionSource());
+        await page.RouteAsync($"**/js/{script}", async route =>
+        {
+            await arrives.Task;
+            await route.ContinueAsync();
+        });
+        await person.GoLiveAsync(path);
+        await page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = "Queue" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Queue", Level = 1 })).ToBeVisibleAsync();
+
+        arrives.SetResult();
+        await page.EvaluateAsync("url => import(url)", $"/js/{script}");
+        // There and back as often as the script's arrival, its call and the answer to that need.
+        foreach (var zone in (string[])["UTC", "Mine", "Schedule"])
+        {
+            await page.GetByRole(AriaRole.Button, new() { Name = zone, Exact = true }).ClickAsync();
+            await Expect(page.GetByRole(AriaRole.Button, new() { Name = zone, Exact = true })).ToHaveAttributeAsync("aria-pressed", "true");
+        }
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Queue", Level = 1 })).ToBeVisibleAsync();
+        await Expect(page.Locator("main").GetByText("This page failed")).ToHaveCountAsync(0);
+        Assert.Empty(person.Complaints);
+    }
+
     [SkippableFact]
     public async Task Keys_LeadAround_ButRestWhileTyping_AndCanBeSwitchedOff()
     {

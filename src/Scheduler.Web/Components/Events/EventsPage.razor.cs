@@ -30,6 +30,7 @@ public sealed partial class EventsPage : IAsyncDisposable
     private LiveRefresh? _live;
     private ElementReference _frame;
     private IJSObjectReference? _script;
+    private bool _isGone;
     private IJSObjectReference? _watch;
     private DotNetObjectReference<EventsPage>? _self;
 
@@ -70,7 +71,7 @@ public sealed partial class EventsPage : IAsyncDisposable
     {
         if (!firstRender) return;
         _script = await Js.InvokeAsync<IJSObjectReference>("import", "./js/runs.js");
-        if (_script is null) return;
+        if (_script is null || _isGone) return; // it may have been left before the script was there
         _self = DotNetObjectReference.Create(this);
         _watch = await _script.InvokeAsync<IJSObjectReference>("watch", _frame, _self);
     }
@@ -126,6 +127,7 @@ public sealed partial class EventsPage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _isGone = true;
         _live?.Dispose();
         Time.Changed -= ShowOtherClock;
         _self?.Dispose();

@@ -35,6 +35,7 @@ public sealed partial class RunsPage : IAsyncDisposable
     private ITimer? _clockwork;
     private ElementReference _frame;
     private IJSObjectReference? _script;
+    private bool _isGone;
     private IJSObjectReference? _watch;
     private DotNetObjectReference<RunsPage>? _self;
 
@@ -83,7 +84,7 @@ public sealed partial class RunsPage : IAsyncDisposable
     {
         if (!firstRender) return;
         _script = await Js.InvokeAsync<IJSObjectReference>("import", "./js/runs.js");
-        if (_script is null) return;
+        if (_script is null || _isGone) return; // it may have been left before the script was there
         _self = DotNetObjectReference.Create(this);
         _watch = await _script.InvokeAsync<IJSObjectReference>("watch", _frame, _self);
     }
@@ -187,6 +188,7 @@ public sealed partial class RunsPage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _isGone = true;
         _live?.Dispose();
         Time.Changed -= ShowOtherClock;
         if (_clockwork is not null) await _clockwork.DisposeAsync();

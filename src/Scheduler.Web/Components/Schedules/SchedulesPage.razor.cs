@@ -39,6 +39,7 @@ public sealed partial class SchedulesPage : IAsyncDisposable
     private PauseDialog _pause = null!;
     private ElementReference _frame;
     private IJSObjectReference? _script;
+    private bool _isGone;
     private IJSObjectReference? _watch;
     private DotNetObjectReference<SchedulesPage>? _self;
 
@@ -98,7 +99,7 @@ public sealed partial class SchedulesPage : IAsyncDisposable
     {
         if (!firstRender) return;
         _script = await Js.InvokeAsync<IJSObjectReference>("import", "./js/runs.js");
-        if (_script is null) return;
+        if (_script is null || _isGone) return; // it may have been left before the script was there
         _self = DotNetObjectReference.Create(this);
         _watch = await _script.InvokeAsync<IJSObjectReference>("watch", _frame, _self);
     }
@@ -291,6 +292,7 @@ public sealed partial class SchedulesPage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _isGone = true;
         _live?.Dispose();
         if (_clockwork is not null) await _clockwork.DisposeAsync();
         _self?.Dispose();

@@ -2,6 +2,7 @@
 const drafts = 'scheduler-draft:';
 
 export function watchCaret(field, page) {
+  if (!field) return { stop() {} }; // the page was left before this script was there
   let told = null;
   function tell() {
     const at = document.activeElement === field ? field.selectionStart : null;
@@ -19,6 +20,7 @@ export function watchCaret(field, page) {
 
 // Ctrl+S saves and Ctrl+Enter tries; what is being typed is taken in first. In an open list of choices, arrows and Enter belong to the list.
 export function watchKeys(form) {
+  if (!form) return { stop() {} };
   function onKey(event) {
     const field = event.target;
     if (field.matches?.('[role=combobox][aria-expanded=true]') && ['ArrowDown', 'ArrowUp', 'Enter'].includes(event.key)) event.preventDefault();

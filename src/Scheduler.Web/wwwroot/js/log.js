@@ -1,5 +1,6 @@
 // Scrolling of a log: stays at its end while it follows, lets go when the reader scrolls up, and keeps the lines still when some are put before them.
 export function attach(box, view) {
+  if (!box) return { toEnd() {}, show() {}, stop() {} }; // the page was left before this script was there
   const near = () => box.scrollHeight - box.scrollTop - box.clientHeight < 24;
   const following = () => box.dataset.follow === 'true';
   let last = box.scrollTop;

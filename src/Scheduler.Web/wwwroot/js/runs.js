@@ -1,5 +1,6 @@
 // Tells the list of runs whether somebody is at work in it: then new rows wait, so that nothing moves from under a click.
 export function watch(frame, page) {
+  if (!frame) return { stop() {} }; // the page was left before this script was there
   let over = false;
   let held = false;
   const mouse = matchMedia('(hover: hover)');

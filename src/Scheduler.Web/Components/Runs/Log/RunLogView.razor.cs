@@ -31,6 +31,7 @@ public sealed partial class RunLogView : IAsyncDisposable
     private LiveRefresh? _live;
     private ElementReference _box;
     private IJSObjectReference? _script;
+    private bool _isGone;
     private IJSObjectReference? _scroll;
     private DotNetObjectReference<RunLogView>? _self;
 
@@ -96,7 +97,7 @@ public sealed partial class RunLogView : IAsyncDisposable
         if (firstRender)
         {
             _script = await Js.InvokeAsync<IJSObjectReference>("import", "./js/log.js");
-            if (_script is null) return;
+            if (_script is null || _isGone) return; // it may have been left before the script was there
             _self = DotNetObjectReference.Create(this);
             _scroll = await _script.InvokeAsync<IJSObjectReference>("attach", _box, _self);
         }
@@ -246,6 +247,7 @@ public sealed partial class RunLogView : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _isGone = true;
         _live?.Dispose();
         Navigation.LocationChanged -= Moved;
         Time.Changed -= ShowOtherClock;
