@@ -81,7 +81,7 @@ public sealed class EmergencyControl
             Audit(write, actor, "stopped", id, $"{cancelled} cancelled, {stopping} told to stop");
             return new StopAllOutcome(cancelled, stopping);
         }, ct);
-        return await _queue.StoppedInTimeAsync(written, async () => await _emergencies.RunIdsAsync(id, ct), actor.Name);
+        return await _queue.StoppedInTimeAsync(written, async () => await _emergencies.RunIdsAsync(id, CancellationToken.None), actor.Name);
     }
 
     private static void DemandSome(int count)

@@ -199,8 +199,9 @@ public sealed class ScheduleEditor
         {
             if (!_queue.ForgetSkip(write, schedule, at)) return false;
             Audit(write, actor, "unskipped", schedule.Name, Instants.Print(at));
+            if (schedule.State is not (ScheduleState.Active or ScheduleState.Completed)) return true;
             DemandZone(schedule);
-            if (schedule.State is not (ScheduleState.Active or ScheduleState.Completed) || !Timing.Of(schedule).Between(at, at).Any()) return true;
+            if (!Timing.Of(schedule).Between(at, at).Any()) return true;
             if (schedule.State == ScheduleState.Completed) (schedule.State, schedule.StateReason) = (ScheduleState.Active, "");
             if (schedule.NextRunAt is null || at < schedule.NextRunAt) schedule.NextRunAt = at;
             return true;

@@ -65,6 +65,22 @@ public sealed class ZoneUpdatesTests
     }
 
     [Fact]
+    public async Task ZoneThatHasGone_ASkipOfADisabledScheduleCanStillBeTakenBack()
+    {
+        await using var scheduler = await TestScheduler.CreateAsync(new ManualTime(Eight));
+        await SaveAsync(scheduler, "yearly", "0 2 1 1 *", "Europe/Berlin");
+        var skipped = Assert.IsType<SkipOutcome.Skipped>(await scheduler.Editor.SkipNextAsync("yearly", null, TestScheduler.Ana, default));
+        await scheduler.Writer.WriteAsync(write => { write.Execute("UPDATE schedules SET time_zone = 'Nowhere/Gone' WHERE name = 'yearly'"); }, default);
+        await scheduler.StartAsync();
+
+        Assert.Equal(ScheduleAct.Done, await scheduler.Editor.UndoSkipAsync("yearly", skipped.At, TestScheduler.Ana, default));
+
+        var yearly = (await scheduler.Schedules.GetAsync("yearly", default))!.Summary;
+        Assert.Equal((ScheduleState.Disabled, null), (yearly.State, yearly.NextRunAt));
+        Assert.Empty(await scheduler.RunsOfAsync("yearly"));
+    }
+
+    [Fact]
     public async Task WhatHasRun_DoesNotRunAgain_WhereTheClockWasSetBackAsWell()
     {
         var clock = new ManualTime(Eight);
