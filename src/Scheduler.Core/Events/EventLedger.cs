@@ -17,9 +17,9 @@ internal sealed class EventLedger(RunQueue queue, Subscriptions subscriptions, J
     /// <param name="runId">The run whose end it tells of.</param>
     public EventReceipt Record(WriteBatch write, AcceptedEvent e, string by, IReadOnlyList<string> chain, long? runId)
     {
-        var id = (long)write.Scalar(
-            "INSERT INTO events (type, source, at, size, by, chain, run_id, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id",
-            e.Type, e.Source, write.Now, e.Size, by, JsonSerializer.Serialize(chain), runId, e.Data)!;
+        var id = write.Insert(
+            "INSERT INTO events (type, source, at, size, by, chain, run_id, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            e.Type, e.Source, write.Now, e.Size, by, JsonSerializer.Serialize(chain), runId, e.Data)!.Value;
         var followers = FollowersOf(write, e.Type);
         var verdicts = new List<EventVerdictView>(followers.Count);
         if (followers.Count > 0)

@@ -55,13 +55,13 @@ internal static class FindingLedger
                     """, id, finding.Severity, Cap(finding.Title), Cap(finding.Evidence), Cap(finding.Remedy), Cap(finding.Reference), runId, write.Now);
                 return (id, open ? FindingChange.Existing : FindingChange.New);
             }
-        var inserted = (long)write.Scalar(
+        var inserted = write.Insert(
             """
             INSERT INTO findings (schedule_name, fingerprint, rule, severity, title, asset, location, evidence, remedy, reference, open, first_run_id, first_seen_at, last_run_id, last_seen_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?13, ?11, ?12, ?11, ?12) RETURNING id
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?13, ?11, ?12, ?11, ?12)
             """,
             scheduleName, finding.Fingerprint, Cap(finding.Rule), finding.Severity, Cap(finding.Title), Cap(finding.Asset), Cap(finding.Location), Cap(finding.Evidence),
-            Cap(finding.Remedy), Cap(finding.Reference), runId, write.Now, !finding.OfThePast)!;
+            Cap(finding.Remedy), Cap(finding.Reference), runId, write.Now, !finding.OfThePast)!.Value;
         return (inserted, finding.OfThePast ? FindingChange.Past : FindingChange.New);
     }
 

@@ -57,7 +57,11 @@ internal sealed record NewRun
 /// <param name="Runs">One for each occurrence, in order; those with <see cref="RunStatus.Skipped"/> are only recorded.</param>
 internal sealed record DueSchedule(
     long ScheduleId, string ScheduleName, int Generation, DateTimeOffset WasDueAt, DateTimeOffset? NextRunAt, DateTimeOffset LastScheduledAt,
-    ConcurrencyPolicy Policy, MissedRunsPolicy MissedRuns, int CatchUpLimit, IReadOnlyList<(NewRun Run, RunStatus Status)> Runs);
+    ConcurrencyPolicy Policy, MissedRunsPolicy MissedRuns, int CatchUpLimit, IReadOnlyList<(NewRun Run, RunStatus Status)> Runs)
+{
+    /// <summary>A single occurrence that was looked at in time and that nothing holds: how it is recorded hangs on no other run but one that is still going.</summary>
+    public bool IsPlain => Runs is [({ TriggerType: TriggerType.Scheduled, NotBefore: null, BlackoutId: null, Cause: null }, RunStatus.Queued)];
+}
 
 /// <summary>An occurrence that is in the ledger, as SQLite has it.</summary>
 internal sealed record RecordedOccurrence(long ScheduleId, long ScheduledFor);

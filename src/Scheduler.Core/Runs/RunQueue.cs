@@ -149,15 +149,18 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
     private static (string Pool, EndedRun? Run) End(WriteBatch write, ClaimedRun run, RunEnding ending, int gone)
     {
         var isLast = ending.Status.IsTerminal();
-        using var rows = write.Query(
-            $"""
+        var changed = write.Execute(
+            """
             UPDATE runs SET status = ?2, reason = ?3, error = ?4, not_before = coalesce(?5, not_before), fixed_findings = fixed_findings + ?6, activity = NULL,
                 finished_at = CASE WHEN ?7 THEN ?8 END, duration_ms = CASE WHEN ?7 THEN ?8 - started_at END,
                 progress = CASE WHEN ?2 = 3 THEN 1.0 ELSE progress END
-            WHERE id = ?1 AND status = 1 RETURNING pool, {EndedRun.Columns}
+            WHERE id = ?1 AND status = 1
             """,
             run.Id, ending.Status, ending.Reason, ending.Error, ending.RetryAt, gone, isLast, write.Now);
-        if (!rows.Read()) throw new InvalidOperationException($"Run {run.Id} is not running; somebody else has ended it.");
+        if (changed == 0) throw new InvalidOperationException($"Run {run.Id} is not running; somebody else has ended it.");
+        // Asked for the row that was just changed SQLite answers sooner than by RETURNING, which makes a table of its answer.
+        using var rows = write.Query($"SELECT pool, {EndedRun.Columns} FROM runs WHERE id = ?1", run.Id);
+        rows.Read();
         return (rows.GetString(0), isLast ? EndedRun.Read(rows, 1) : null);
     }
 
@@ -339,14 +342,12 @@ internal sealed partial class RunQueue(DatabaseWriter writer, LiveFeed feed, Run
     }
 
     // The self-check's run has its schedule's number, all others the next one. What waits for the end of a burst is due then, and not late before.
-    private static long? InsertRow(WriteBatch write, NewRun run, RunStatus status) => (long?)write.Scalar(
-        """
-        INSERT INTO runs (id, schedule_id, schedule_name, generation, trigger_type, scheduled_for, stands_for, status, reason, priority, pool, job_kind, job,
-            attempt, max_attempts, due_at, queued_at, not_before, start_by, exclusive, requested_by, stands_from, cause, blackout_id, overrides_blackout, finished_at,
-            occasion, emergency_id, backfill_id, event_id, parameters, burst_limit_at, overrides_concurrency, overrides_rate_limits, assets_scanned, findings_total, critical, high, medium, low, info, new_findings, fixed_findings, metrics)
+    private static long? InsertRow(WriteBatch write, NewRun run, RunStatus status) => write.Insert(
+        $"""
+        INSERT INTO runs ({RunTable.Inserted})
         VALUES (CASE WHEN ?1 < 0 THEN ?1 END, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, coalesce(?5, CASE WHEN ?30 IS NOT NULL THEN ?20 END, ?14), ?14, coalesce(?20, ?14), ?15, ?16, ?17, ?18, ?19, ?21, ?22, CASE WHEN ?7 = 8 THEN ?14 END,
-            ?23, ?24, ?27, ?28, ?29, ?30, ?25, ?26, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}')
-        ON CONFLICT DO NOTHING RETURNING id
+            ?23, ?24, ?27, ?28, ?29, ?30, ?25, ?26, {RunTable.NothingSeen})
+        ON CONFLICT DO NOTHING
         """,
         run.ScheduleId, run.ScheduleName, run.Generation, run.TriggerType, run.ScheduledFor, run.StandsFor, status, run.Reason, run.Priority, run.Pool,
         run.JobKind, run.Job, run.MaxAttempts, write.Now, run.StartBy, run.Exclusive, run.RequestedBy, run.StandsFrom, run.Cause, run.NotBefore,

@@ -42,6 +42,18 @@ internal static class RunTable
                 AND (finding.last_run_id = runs.id OR finding.gone_run_id = runs.id OR (finding.open AND finding.first_run_id = runs.id)))
         """;
 
+    /// <summary>What a new run's row says; its number is null but for the self-check's.</summary>
+    public const string Inserted =
+        """
+        id, schedule_id, schedule_name, generation, trigger_type, scheduled_for, stands_for, status, reason, priority, pool, job_kind, job,
+        attempt, max_attempts, due_at, queued_at, not_before, start_by, exclusive, requested_by, stands_from, cause, blackout_id, overrides_blackout, finished_at,
+        occasion, emergency_id, backfill_id, event_id, parameters, burst_limit_at, overrides_concurrency, overrides_rate_limits,
+        assets_scanned, findings_total, critical, high, medium, low, info, new_findings, fixed_findings, metrics
+        """;
+
+    /// <summary>The last columns of <see cref="Inserted"/>, of a run that has not begun.</summary>
+    public const string NothingSeen = "0, 0, 0, 0, 0, 0, 0, 0, 0, '{}'";
+
     public static void Map(ModelBuilder model)
     {
         model.Entity<Run>(run =>

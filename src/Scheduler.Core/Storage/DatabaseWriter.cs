@@ -362,6 +362,9 @@ internal sealed class WriteBatch(Statements statements, SqliteTransaction transa
     /// <inheritdoc cref="Statements.Execute"/>
     public int Execute(string sql, params ReadOnlySpan<object?> values) => statements.Execute(sql, values);
 
+    /// <inheritdoc cref="Statements.Insert"/>
+    public long? Insert(string sql, params ReadOnlySpan<object?> values) => statements.Insert(sql, values);
+
     /// <inheritdoc cref="Statements.Scalar"/>
     public object? Scalar(string sql, params ReadOnlySpan<object?> values) => statements.Scalar(sql, values);
 

@@ -50,6 +50,10 @@ internal sealed class Statements(SqliteConnection connection) : IDisposable
         return raw.sqlite3_changes(_handle);
     }
 
+    /// <summary>Adds one row. Sooner than with RETURNING, which makes a table of its answer.</summary>
+    /// <returns>The row's number; null where it stood in conflict with another and was left out.</returns>
+    public long? Insert(string sql, ReadOnlySpan<object?> values) => Execute(sql, values) == 0 ? null : raw.sqlite3_last_insert_rowid(_handle);
+
     /// <summary>The first column of the first row, or null.</summary>
     public object? Scalar(string sql, ReadOnlySpan<object?> values)
     {

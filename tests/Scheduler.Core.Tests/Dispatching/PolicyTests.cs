@@ -16,7 +16,7 @@ public sealed class PolicyTests
         await using var scheduler = await TestScheduler.CreateAsync(clock, kinds: new ScriptedKind(ScriptedKind.UntilStopped));
         await scheduler.SaveAsync("s", "* * * * *", Scripted);
         await scheduler.StartAsync();
-        await ReachAsync(clock, scheduler, Eight.AddMinutes(2), runs => runs.Count >= 2 && runs[^1].Status == RunStatus.Running);
+        await scheduler.ReachAsync(clock, Eight.AddMinutes(2), runs => runs.Count >= 2 && runs[^1].Status == RunStatus.Running);
 
         var runs = await scheduler.RunsOfAsync("s");
         Assert.Equal(RunStatus.Running, runs[^1].Status);
@@ -33,7 +33,7 @@ public sealed class PolicyTests
         await using var scheduler = await TestScheduler.CreateAsync(clock, kinds: kind);
         await scheduler.SaveAsync("s", "* * * * *", Scripted, """ "concurrencyPolicy": "Queue" """);
         await scheduler.StartAsync();
-        await ReachAsync(clock, scheduler, Eight.AddMinutes(2), runs => runs.Count >= 2 && kind.Started.Count == 1);
+        await scheduler.ReachAsync(clock, Eight.AddMinutes(2), runs => runs.Count >= 2 && kind.Started.Count == 1);
         Assert.Equal(RunStatus.Queued, (await scheduler.RunsOfAsync("s"))[^2].Status);
 
         gate.Release(1);
@@ -49,8 +49,8 @@ public sealed class PolicyTests
         await using var scheduler = await TestScheduler.CreateAsync(clock, kinds: kind);
         await scheduler.SaveAsync("s", "* * * * *", Scripted, """ "concurrencyPolicy": "Replace" """);
         await scheduler.StartAsync();
-        await ReachAsync(clock, scheduler, Eight.AddMinutes(1), _ => kind.Started.Count == 1);
-        await ReachAsync(clock, scheduler, Eight.AddMinutes(2), _ => kind.Started.Count == 2);
+        await scheduler.ReachAsync(clock, Eight.AddMinutes(1), _ => kind.Started.Count == 1);
+        await scheduler.ReachAsync(clock, Eight.AddMinutes(2), _ => kind.Started.Count == 2);
 
         var runs = await scheduler.RunsOfAsync("s");
         await scheduler.EndedAsync(runs[^1].Id);
@@ -68,9 +68,9 @@ public sealed class PolicyTests
         await using var scheduler = await TestScheduler.CreateAsync(clock, kinds: kind);
         await scheduler.SaveAsync("s", "2s", Scripted, """ "concurrencyPolicy": "Replace" """);
         await scheduler.StartAsync();
-        await ReachAsync(clock, scheduler, Eight.AddSeconds(2), _ => kind.Started.Count == 1);
-        await ReachAsync(clock, scheduler, Eight.AddSeconds(4), runs => runs.Count == 2);
-        await ReachAsync(clock, scheduler, Eight.AddSeconds(6), runs => runs.Count == 3);
+        await scheduler.ReachAsync(clock, Eight.AddSeconds(2), _ => kind.Started.Count == 1);
+        await scheduler.ReachAsync(clock, Eight.AddSeconds(4), runs => runs.Count == 2);
+        await scheduler.ReachAsync(clock, Eight.AddSeconds(6), runs => runs.Count == 3);
 
         // The first does not stop for some seconds, as a scanner may: what waited for it is as stale as it is.
         var runs = await scheduler.RunsOfAsync("s");
@@ -94,17 +94,17 @@ public sealed class PolicyTests
         await using var scheduler = await TestScheduler.CreateAsync(clock, kinds: kind);
         await scheduler.SaveAsync("s", "at(2026-03-02T08:00:01)", Scripted, """ "retry": { "attempts": 2, "delay": "5s" } """);
         await scheduler.StartAsync();
-        await ReachAsync(clock, scheduler, Eight.AddSeconds(1), runs => runs is [{ Status: RunStatus.Retrying }]);
+        await scheduler.ReachAsync(clock, Eight.AddSeconds(1), runs => runs is [{ Status: RunStatus.Retrying }]);
         var byHand = (await scheduler.Control.RunNowAsync("s", new RunRequest(), TestScheduler.Ana, default))!.Value;
-        await ReachAsync(clock, scheduler, Eight.AddSeconds(2), _ => kind.Started.Count == 2);
-        await ReachAsync(clock, scheduler, Eight.AddSeconds(9), _ => true);
+        await scheduler.ReachAsync(clock, Eight.AddSeconds(2), _ => kind.Started.Count == 2);
+        await scheduler.ReachAsync(clock, Eight.AddSeconds(9), _ => true);
 
         // Another schedule's run takes the slot that is free, although the retry is the older of the two.
         await scheduler.SaveAsync("other", "manual", Scripted);
         var other = (await scheduler.Control.RunNowAsync("other", new RunRequest(), TestScheduler.Ana, default))!.Value;
-        await ReachAsync(clock, scheduler, Eight.AddSeconds(10), _ => kind.Started.Count == 3);
+        await scheduler.ReachAsync(clock, Eight.AddSeconds(10), _ => kind.Started.Count == 3);
         gate.Release(3);
-        await ReachAsync(clock, scheduler, Eight.AddSeconds(11), runs => runs.All(r => r.Status == RunStatus.Succeeded));
+        await scheduler.ReachAsync(clock, Eight.AddSeconds(11), runs => runs.All(r => r.Status == RunStatus.Succeeded));
         var retried = (await scheduler.RunsOfAsync("s"))[^1].Id;
         Assert.Equal([retried, byHand, other, retried], kind.Started);
     }
@@ -132,10 +132,10 @@ public sealed class PolicyTests
         await using var scheduler = await TestScheduler.CreateAsync(clock);
         await scheduler.SaveAsync("s", "* * * * *", more: """ "concurrencyPolicy": "Allow" """);
         await scheduler.StartAsync();
-        await ReachAsync(clock, scheduler, Eight.AddMinutes(2), runs => runs.Count(r => r.Status == RunStatus.Succeeded) >= 2);
+        await scheduler.ReachAsync(clock, Eight.AddMinutes(2), runs => runs.Count(r => r.Status == RunStatus.Succeeded) >= 2);
 
         clock.SetWall(Eight.AddSeconds(30));
-        await ReachAsync(clock, scheduler, Eight.AddMinutes(3), runs => runs.Count >= 3);
+        await scheduler.ReachAsync(clock, Eight.AddMinutes(3), runs => runs.Count >= 3);
 
         var runs = await scheduler.RunsOfAsync("s");
         Assert.Equal(runs.Count, runs.Select(r => r.ScheduledFor).Distinct().Count());
@@ -151,12 +151,12 @@ public sealed class PolicyTests
         await scheduler.SaveAsync("s", "manual", Scripted, """ "concurrencyPolicy": "Allow", "timeout": "1d" """);
         await scheduler.StartAsync();
         await scheduler.Control.RunNowAsync("s", new RunRequest(), TestScheduler.Ana, default);
-        await ReachAsync(clock, scheduler, Eight, _ => kind.Started.Count == 1);
+        await scheduler.ReachAsync(clock, Eight, _ => kind.Started.Count == 1);
         await scheduler.Control.RunNowAsync("s", new RunRequest(), TestScheduler.Ana, default);
 
         clock.SetWall(Eight.AddHours(-1));
         gate.Release(2);
-        await ReachAsync(clock, scheduler, Eight.AddHours(-1), _ => kind.Started.Count == 2);
+        await scheduler.ReachAsync(clock, Eight.AddHours(-1), _ => kind.Started.Count == 2);
         Assert.True(clock.GetUtcNow() < Eight.AddMinutes(-50), $"It waited until {clock.GetUtcNow()}.");
     }
 
@@ -193,10 +193,10 @@ public sealed class PolicyTests
         await using var scheduler = await TestScheduler.CreateAsync(clock);
         await scheduler.SaveAsync("s", "* * * * *");
         await scheduler.StartAsync();
-        await ReachAsync(clock, scheduler, Eight.AddMinutes(1), runs => runs.Count == 1);
+        await scheduler.ReachAsync(clock, Eight.AddMinutes(1), runs => runs.Count == 1);
 
         clock.SetWall(Eight.AddHours(1).AddSeconds(30));
-        await ReachAsync(clock, scheduler, Eight.AddHours(1).AddSeconds(31), runs => runs.Count >= 2);
+        await scheduler.ReachAsync(clock, Eight.AddHours(1).AddSeconds(31), runs => runs.Count >= 2);
 
         var catchUp = (await scheduler.RunsOfAsync("s"))[^2];
         Assert.Equal((TriggerType.CatchUp, 59, Eight.AddHours(1)), (catchUp.TriggerType, catchUp.StandsFor, catchUp.ScheduledFor));
@@ -210,7 +210,7 @@ public sealed class PolicyTests
         await scheduler.SaveAsync("s", "* * * * *");
         await scheduler.Editor.PauseAsync("s", Eight.AddMinutes(10), "db move", TestScheduler.Ana, default);
         await scheduler.StartAsync();
-        await ReachAsync(clock, scheduler, Eight.AddMinutes(11), runs => runs.Count >= 1);
+        await scheduler.ReachAsync(clock, Eight.AddMinutes(11), runs => runs.Count >= 1);
         Assert.Equal(Eight.AddMinutes(11), (await scheduler.RunsOfAsync("s"))[^1].ScheduledFor);
     }
 
@@ -318,20 +318,5 @@ public sealed class PolicyTests
         await using var db = scheduler.Database.Read();
         var schedule = db.Schedules.Single();
         return Core.Dispatching.DuePlan.For(schedule, Core.Schedules.Timing.Of(schedule), clock.GetUtcNow(), new Core.Dispatching.Absence(clock.GetUtcNow()), 100);
-    }
-
-    // Time passes second by second, so that the dispatcher may look in between; what it has not seen by then it sees late, as in life.
-    private static async Task ReachAsync(ManualTime clock, TestScheduler scheduler, DateTimeOffset at, Func<IReadOnlyList<RunView>, bool> condition)
-    {
-        while (clock.GetUtcNow() < at)
-        {
-            clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-        await Until.TrueAsync(async () =>
-        {
-            clock.Advance(TimeSpan.FromMilliseconds(10));
-            return condition(await scheduler.RunsOfAsync("s"));
-        }, "the condition");
     }
 }
