@@ -233,12 +233,19 @@ public sealed class ScheduleQueries(Database database, ManifestReader manifests,
             .Select(s => new NextRun(s.Name, s.NextRunAt!.Value, s.TimeZone, s.TriggerText, s.JobKind)).ToListAsync(ct);
     }
 
+    /// <summary>Schedules that can't run until a person changes them, with the reason, by name.</summary>
+    public async Task<IReadOnlyList<DisabledSchedule>> DisabledAsync(int limit, CancellationToken ct)
+    {
+        await using var db = database.Read();
+        return await db.Schedules.Where(s => s.State == ScheduleState.Disabled).OrderBy(s => s.Name).Take(limit).Select(s => new DisabledSchedule(s.Name, s.StateReason)).ToListAsync(ct);
+    }
+
     public async Task<ScheduleCounts> CountsAsync(CancellationToken ct)
     {
         await using var db = database.Read();
         var byState = await db.Schedules.GroupBy(s => s.State).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
         var next = await db.Schedules.Where(s => s.State == ScheduleState.Active).MinAsync(s => s.NextRunAt, ct);
-        return new ScheduleCounts(byState.Values.Sum(), byState.GetValueOrDefault(ScheduleState.Active), byState.GetValueOrDefault(ScheduleState.Paused), next);
+        return new ScheduleCounts(byState.Values.Sum(), byState.GetValueOrDefault(ScheduleState.Active), byState.GetValueOrDefault(ScheduleState.Paused), byState.GetValueOrDefault(ScheduleState.Disabled), next);
     }
 
     private async Task<ScheduleDetail> DetailAsync(SchedulerDb db, Schedule schedule, CancellationToken ct) =>
@@ -435,5 +442,9 @@ public sealed record NextRun(string ScheduleName, DateTimeOffset At, string Time
 /// <param name="Total">All schedules.</param>
 /// <param name="Active">Those whose trigger counts.</param>
 /// <param name="Paused">Those that a person paused.</param>
+/// <param name="Disabled">Those that can't run until a person changes them.</param>
 /// <param name="NextDueAt">The soonest due instant, or null.</param>
-public sealed record ScheduleCounts(int Total, int Active, int Paused, DateTimeOffset? NextDueAt);
+public sealed record ScheduleCounts(int Total, int Active, int Paused, int Disabled, DateTimeOffset? NextDueAt);
+
+/// <summary>A schedule that can't run until a person changes it, and why.</summary>
+public sealed record DisabledSchedule(string Name, string Reason);

