@@ -48,12 +48,12 @@ public sealed class ChartPieceTests
     public void Percent_IsRoundedDown(double? rate, string text) => Assert.Equal(text, ChartScale.Percent(rate));
 
     [Fact]
-    public void Line_IsBrokenWhereAValueIsMissing_AndAValueAloneIsADot()
+    public void Line_IsBrokenWhereAValueIsMissing_AndAValueAloneIsAsWideAsItsBar()
     {
         var scale = ChartScale.OfCounts(10);
 
-        Assert.Equal("M0.5 100L1.5 50M3.5 0h0", ChartLine.Path([0, 5, null, 10, null], scale));
-        Assert.Equal("M0.5 0h0", ChartLine.Path([10], scale));
+        Assert.Equal("M0.5 100L1.5 50M3.14 0h0.72", ChartLine.Path([0, 5, null, 10, null], scale));
+        Assert.Equal("M0.14 0h0.72", ChartLine.Path([10], scale));
         Assert.Equal("", ChartLine.Path([null, null], scale));
     }
 

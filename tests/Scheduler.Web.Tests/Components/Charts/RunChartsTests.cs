@@ -35,7 +35,7 @@ public sealed class RunChartsTests : CorePageTest
         Assert.Equal("3 runs, 66.6 % succeeded, last 24 hours", charts.Find(".panel-hint").TextContent);
         Assert.Equal(["x=0.14 y=50 height=50 failed", "x=22.14 y=0 height=100 succeeded"], Rects(charts));
         Assert.Equal("Sat 21 Nov 09:00–10:00", charts.FindAll(".chart-tip strong")[22].TextContent);
-        Assert.Equal("M0.5 100h0M22.5 0h0", charts.Find(".line.good").GetAttribute("d"));
+        Assert.Equal("M0.14 100h0.72M22.14 0h0.72", charts.Find(".line.good").GetAttribute("d"));
         Assert.Equal("10:00", charts.FindAll(".chart-axis span")[^1].TextContent);
     }
 
