@@ -43,40 +43,20 @@ public sealed record NewEvent(string Type, string? Source = null, JsonElement Da
     private static bool TryStore(JsonElement value, out string stored, out string wrong)
     {
         (stored, wrong) = ("", "");
-        try
-        {
-            if (!IsReadable(value, 1)) wrong = $"must have at most {MostDepth} lists and objects within each other";
-            else stored = Compact(value);
-        }
-        catch (InvalidOperationException)
-        {
-            wrong = "holds a text that is no Unicode: half of a surrogate pair";
-        }
+        if (!IsShallow(value, 1)) wrong = $"must have at most {MostDepth} lists and objects within each other";
+        // Whoever looks at the event later can read every text of it.
+        else if (JsonTexts.FirstHalfPair(value) is not null) wrong = JsonTexts.HalfPair;
+        else stored = Compact(value);
         if (wrong.Length == 0 && System.Text.Encoding.UTF8.GetByteCount(stored) is > MostBytes and var size) wrong = $"must be at most {MostBytes / 1024} KiB of JSON, found {(size + 1023) / 1024} KiB";
         return wrong.Length == 0;
     }
 
-    // Every text is read once, so that whoever looks at the event later can read them all.
-    private static bool IsReadable(JsonElement value, int depth)
+    private static bool IsShallow(JsonElement value, int depth) => value.ValueKind switch
     {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.Object:
-                if (depth > MostDepth) return false;
-                foreach (var property in value.EnumerateObject())
-                    if (property.Name is null || !IsReadable(property.Value, depth + 1)) return false;
-                return true;
-            case JsonValueKind.Array:
-                if (depth > MostDepth) return false;
-                foreach (var item in value.EnumerateArray())
-                    if (!IsReadable(item, depth + 1)) return false;
-                return true;
-            case JsonValueKind.String:
-                return value.GetString() is not null;
-            default:
-                return true;
-        }
-    }
+        JsonValueKind.Object => depth <= MostDepth && value.EnumerateObject().All(property => IsShallow(property.Value, depth + 1)),
+        JsonValueKind.Array => depth <= MostDepth && value.EnumerateArray().All(item => IsShallow(item, depth + 1)),
+        _ => true,
+    };
 
     private static string Compact(JsonElement value)
     {

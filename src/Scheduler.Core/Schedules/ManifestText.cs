@@ -57,11 +57,8 @@ public static partial class ManifestText
         return text.ToString().TrimEnd('.', '\n', ' ') + "\n";
     }
 
-    private static JsonElement ReadJson(string text)
-    {
-        var element = JsonElement.Parse(text, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, AllowDuplicateProperties = false });
-        return element;
-    }
+    private static JsonElement ReadJson(string text) =>
+        JsonTexts.Parse(text, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, AllowDuplicateProperties = false });
 
     private static List<JsonElement> ReadYaml(string text)
     {

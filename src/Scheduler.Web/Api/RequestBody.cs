@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
 using Scheduler.Core.Fields;
+using Scheduler.Core.Findings;
 using Scheduler.Core.Schedules;
 
 namespace Scheduler.Web.Api;
@@ -50,16 +51,21 @@ internal static class RequestBody
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
             ? type.MediaType.Value?.ToLowerInvariant() : null;
 
-    /// <exception cref="RequestFault">It is no JSON, too deep, or names a property twice.</exception>
+    /// <exception cref="RequestFault">It is no JSON, too deep, names a property twice, or holds a text that is no Unicode.</exception>
     public static JsonElement ParseJson(string text)
     {
         try
         {
-            return JsonElement.Parse(text, Strict);
+            return JsonTexts.Parse(text, Strict);
         }
         catch (JsonException e)
         {
             throw new RequestFault(StatusCodes.Status400BadRequest, $"The body is not valid JSON (line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}).");
+        }
+        catch (InvalidInputException e)
+        {
+            var (path, message) = (e.Errors[0].Path, e.Errors[0].Message);
+            throw new RequestFault(StatusCodes.Status400BadRequest, $"The body {message}{(path.Length == 0 ? "" : $", at {HostileText.Line(path, 200)}")}.");
         }
     }
 

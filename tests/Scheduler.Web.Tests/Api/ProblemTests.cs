@@ -48,6 +48,20 @@ public sealed class ProblemTests(ApiServer server) : IClassFixture<ApiServer>
     }
 
     [Theory]
+    [InlineData("PUT", "schedules/any", """{"metadata":{"name":"any","labels":{"env":"\ud800"}}}""", "at metadata.labels.env")]
+    [InlineData("PUT", "schedules/any", """{"spec":{"eventFilter":[{"path":"a"},{"value":"x\udc00"}]}}""", "at spec.eventFilter[1].value")]
+    [InlineData("PUT", "schedules/any", """{"spec":{"job":{"\ud800":1}}}""", "in a key")]
+    [InlineData("PUT", "schedules/any", """{"spec":{"job":{"\ud800":1,"\udbff":2}}}""", "in a key")]
+    [InlineData("POST", "emergencies", """{"labels":{"env":"prod"},"reason":"\ud800"}""", "at reason")]
+    [InlineData("POST", "events", """{"type":"a","data":{"b":["\ud800"]}}""", "at data.b[0]")]
+    public async Task HalfOfASurrogatePair_Is400_AndSaysWhere(string method, string path, string body, string where)
+    {
+        using var answer = await server.Operator.SendAsync(method, $"/api/v1/{path}", ApiServer.Json(body));
+
+        Assert.Equal($"The body holds a text that is no Unicode: half of a surrogate pair, {where}.", (await answer.ProblemAsync(400)).Text("detail"));
+    }
+
+    [Theory]
     [InlineData("a: [")]
     [InlineData("a: 1\n---\nb: 2")]
     [InlineData("")]

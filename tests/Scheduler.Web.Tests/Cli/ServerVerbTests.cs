@@ -121,6 +121,7 @@ public sealed class ServerVerbTests(ServerOfVerbs server) : IClassFixture<Server
     [Theory]
     [InlineData("a: [", "not valid YAML at line")]
     [InlineData("{", "not valid JSON at line")]
+    [InlineData("""{"metadata":{"name":"\ud800"}}""", "metadata.name: holds a text that is no Unicode: half of a surrogate pair")]
     [InlineData("", "there is no manifest in it")]
     [InlineData("kind: ScanSchedule", "metadata.name: is required")]
     public async Task Apply_WhatIsNoManifest_Exits2(string text, string words)
