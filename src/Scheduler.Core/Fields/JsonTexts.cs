@@ -28,21 +28,24 @@ public static class JsonTexts
 
     /// <summary>Where the first such text stands; null where there is none.</summary>
     /// <param name="value">Not deeper than its parser allowed.</param>
-    /// <param name="path">Its own path; empty for a whole body.</param>
-    /// <returns>A path such as <c>metadata.labels.env</c>; for a key that is no text, the path of its object.</returns>
-    public static string? FirstHalfPair(JsonElement value, string path = "")
+    /// <returns>A path such as <c>metadata.labels.env</c>, empty for the value itself; for a key that is no text, the path of its object.</returns>
+    public static string? FirstHalfPair(JsonElement value)
     {
         try
         {
+            // The path is put together on the way back: on the way down, long keys above many values would be copied for each of them.
             switch (value.ValueKind)
             {
                 case JsonValueKind.Object:
                     foreach (var property in value.EnumerateObject())
-                        if (FirstHalfPair(property.Value, path.Length == 0 ? property.Name : $"{path}.{property.Name}") is { } within) return within;
+                    {
+                        var name = property.Name;
+                        if (FirstHalfPair(property.Value) is { } within) return Join(name, within);
+                    }
                     return null;
                 case JsonValueKind.Array:
                     foreach (var (index, item) in value.EnumerateArray().Index())
-                        if (FirstHalfPair(item, $"{path}[{index}]") is { } within) return within;
+                        if (FirstHalfPair(item) is { } within) return Join($"[{index}]", within);
                     return null;
                 case JsonValueKind.String:
                     _ = value.GetString();
@@ -53,7 +56,9 @@ public static class JsonTexts
         }
         catch (InvalidOperationException)
         {
-            return path;
+            return "";
         }
     }
+
+    private static string Join(string step, string within) => within is "" or ['[', ..] ? step + within : $"{step}.{within}";
 }
