@@ -63,7 +63,7 @@ public sealed partial class DashboardPage : IDisposable
     private string RateHint => _dayBefore?.SuccessRate switch
     {
         null when _day?.SuccessRate is null => "no run in 24 h",
-        null => string.Create(CultureInfo.InvariantCulture, $"{_day!.Runs:#,0} runs, none the day before"),
+        null => string.Create(CultureInfo.InvariantCulture, $"{_day!.Runs:#,0} {(_day.Runs == 1 ? "run" : "runs")}, none the day before"),
         _ => $"{Rate(_dayBefore)} % the day before",
     };
 
